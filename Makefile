@@ -1,0 +1,43 @@
+# Every target sets up what it needs. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help check fix test test-long e2e e2e-long demo demo-hpa build
+
+NPM := npm --no-update-notifier --no-audit --no-fund
+RUN := $(NPM) run --silent
+INSTALLED := node_modules/.package-lock.json
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+check: $(INSTALLED) ## types, lint, format, dead code
+	@$(RUN) check
+
+fix: $(INSTALLED) ## mend what lint and format can mend
+	@$(RUN) fix
+
+test: $(INSTALLED) ## unit, contract and integration tests
+	@$(RUN) test
+
+test-long: $(INSTALLED) ## full matrices
+	@$(RUN) test:long
+
+e2e: $(INSTALLED) ## a real control plane scales pools of virtual machines
+	@$(RUN) e2e
+
+e2e-long: $(INSTALLED) ## soak and what else takes long
+	@$(RUN) e2e:long
+
+demo: $(INSTALLED) ## the adapter on a small world of simulated virtual machines (ONCE=1 ends after the first round)
+	@$(RUN) demo
+
+demo-hpa: $(INSTALLED) ## the same with a real control plane: watch a pool scale
+	@$(RUN) demo:hpa
+
+build: $(INSTALLED) ## dist/main.js, the one file that is shipped
+	@$(RUN) build
+
+$(INSTALLED): package.json package-lock.json
+	@echo "Installing packages ..."
+	@$(NPM) ci --loglevel=error
+	@touch $@

@@ -1,0 +1,12 @@
+import type { Unit } from "./unit.ts";
+
+/** How the values of several virtual machines become one. */
+export type Aggregation = "Sum" | "Average" | "Maximum" | "Minimum";
+
+/** All of them, in the order in which they are offered. */
+export const aggregations: readonly Aggregation[] = ["Sum", "Average", "Maximum", "Minimum"];
+
+/** Puts the aggregation before the unit: `cpu-usageRatio` and `Sum` give `cpu-usageSumRatio`. */
+export function aggregateName(metric: string, unit: Unit, aggregation: Aggregation): string {
+  return metric.slice(0, metric.length - unit.length) + aggregation + unit;
+}

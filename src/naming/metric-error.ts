@@ -1,0 +1,79 @@
+import type { GroupResource } from "./group-resource.ts";
+
+/** Why an object that exists has no figure. Counts are of virtual machines, durations in seconds. */
+export type Absence =
+  /** There is no VirtualMachineInstance, or it has ended. */
+  | { readonly why: "notRunning" }
+  /** Nothing has been reported since this VirtualMachineInstance was created. */
+  | { readonly why: "neverReported" }
+  /** A rate needs two covered scrape intervals; they have not passed yet. */
+  | { readonly why: "warmingUp" }
+  /** It reported before and has stopped. */
+  | { readonly why: "silent" }
+  /** Its newest sample is too old. */
+  | { readonly why: "stale"; readonly ageSeconds: number; readonly maxAgeSeconds: number }
+  /** Fresh samples, but their quotient has no value. */
+  | { readonly why: "undefined" }
+  /** The pod is not the one that runs the VirtualMachineInstance now. */
+  | { readonly why: "notActivePod"; readonly vmi: string }
+  /** Too few members of an aggregate report. */
+  | {
+      readonly why: "coverage";
+      readonly reporting: number;
+      readonly silent: number;
+      readonly starting: number;
+      readonly minimumCoverage: number;
+    };
+
+/** Everything that can go wrong between a request and its readings. Data only: text is made where it is served. */
+export type MetricError =
+  /** No source knows this name for this resource; `known` are the names that it does know, sorted. */
+  | {
+      readonly kind: "unknownMetric";
+      readonly metric: string;
+      readonly resource: GroupResource;
+      readonly known: readonly string[];
+    }
+  /** A Ratio has no bare aggregate: one of `names` says which aggregate is meant. */
+  | {
+      readonly kind: "ambiguousAggregate";
+      readonly metric: string;
+      readonly resource: GroupResource;
+      readonly names: readonly string[];
+    }
+  /** No metric is served for objects of this resource; `known` are the resources that have some. */
+  | { readonly kind: "unknownResource"; readonly resource: GroupResource; readonly known: readonly GroupResource[] }
+  /** No object of this name. */
+  | {
+      readonly kind: "objectNotFound";
+      readonly resource: GroupResource;
+      readonly namespace?: string;
+      readonly name: string;
+    }
+  /** The metric selector matches none of the metric's series. */
+  | { readonly kind: "noSeries"; readonly metric: string; readonly selector: string }
+  /** The object exists and has no figure now. */
+  | {
+      readonly kind: "noValue";
+      readonly metric: string;
+      readonly resource: GroupResource;
+      readonly namespace?: string;
+      readonly name: string;
+      readonly absence: Absence;
+    }
+  /** Objects matched the selector, and not one of them has a figure; `example` is the first. */
+  | {
+      readonly kind: "noValues";
+      readonly metric: string;
+      readonly resource: GroupResource;
+      readonly objects: number;
+      readonly example: { readonly name: string; readonly absence: Absence };
+    }
+  /** Which objects exist is not known yet, or no longer. */
+  | { readonly kind: "objectsUnknown"; readonly resource: GroupResource; readonly detail: string }
+  /** The metrics backend cannot be reached. `detail` is for the log only. */
+  | { readonly kind: "backendUnavailable"; readonly detail: string }
+  /** The metrics backend refused the question or gave an incomplete answer. `detail` is for the log only. */
+  | { readonly kind: "backendRejected"; readonly detail: string }
+  /** No answer within the deadline. */
+  | { readonly kind: "timedOut" };
