@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { type Figure, memberOf, needsPast } from "../../src/vm/member.ts";
+import { vmi } from "../support/inventory.ts";
+
+const reporting: Figure = { state: "reporting", value: 1, timestampMs: 5_000 };
+const unseen: Figure = { state: "unseen" };
+const createdAtMs = 1_000;
+
+describe("memberOf()", () => {
+  test.for([
+    // phase, figure, kind, last seen, member
+    ["Running", reporting, "rate", undefined, { is: "reporting", value: 1, timestampMs: 5_000 }],
+    ["Running", { state: "withoutValue" }, "rate", undefined, { is: "starting", seen: true }],
+    ["Running", { state: "withoutValue" }, "gauge", undefined, { is: "undefined" }],
+    ["Running", { state: "stale", ageMs: 9 }, "gauge", undefined, { is: "silent", ageMs: 9 }],
+    ["Running", unseen, "rate", createdAtMs, { is: "silent" }],
+    ["Running", unseen, "rate", createdAtMs - 1, { is: "starting", seen: false }],
+    ["Running", unseen, "rate", undefined, { is: "starting", seen: false }],
+    ["Pending", unseen, "rate", createdAtMs, { is: "starting", seen: false }],
+    ["Scheduling", unseen, "rate", undefined, { is: "starting", seen: false }],
+    ["", unseen, "gauge", undefined, { is: "starting", seen: false }],
+    ["Succeeded", reporting, "gauge", undefined, { is: "gone" }],
+    ["Failed", unseen, "gauge", createdAtMs, { is: "gone" }],
+  ] as const)("phase %j, figure %j of a %s, last seen %s: %j", ([phase, figure, kind, lastSeenMs, member]) => {
+    expect(memberOf(vmi("web-0", { phase, createdAtMs }), figure, kind, lastSeenMs)).toEqual(member);
+  });
+
+  test("a virtual machine without an instance is gone", () => {
+    expect(memberOf(undefined, unseen, "rate", undefined)).toEqual({ is: "gone" });
+  });
+});
+
+describe("needsPast()", () => {
+  test.for([
+    ["Running", unseen, true],
+    ["Running", reporting, false],
+    ["Running", { state: "stale", ageMs: 9 }, false],
+    ["Scheduling", unseen, false],
+  ] as const)("phase %s, figure %j: %s", ([phase, figure, needed]) => {
+    expect(needsPast(vmi("web-0", { phase }), figure)).toBe(needed);
+  });
+});
