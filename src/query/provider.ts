@@ -1,0 +1,44 @@
+import type { GroupResource } from "../naming/group-resource.ts";
+import type { MetricError } from "../naming/metric-error.ts";
+import type { MetricRequest } from "../naming/metric-request.ts";
+import type { Result } from "../result.ts";
+
+/** The object that a reading describes. */
+export interface DescribedObject {
+  /** `v1`, `kubevirt.io/v1`, `pool.kubevirt.io/v1beta1`. */
+  readonly apiVersion: string;
+  /** `Pod`, `VirtualMachinePool`. */
+  readonly kind: string;
+  /** Absent for cluster-scoped objects. */
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** One object's value. Never zero for "unknown": an object without a figure has no reading. */
+export interface Reading {
+  readonly object: DescribedObject;
+  /** Finite, in the unit that the metric's name says. */
+  readonly value: number;
+  /** When the oldest sample behind the value was taken, in milliseconds since the Unix epoch. */
+  readonly timestampMs: number;
+  /** The window of a rate, in seconds; absent for a gauge. */
+  readonly windowSeconds?: number;
+}
+
+/** An entry of discovery: a metric that objects of a resource can be asked for. */
+export interface MetricInfo {
+  readonly resource: GroupResource;
+  readonly namespaced: boolean;
+  readonly metric: string;
+}
+
+/** What the serving side needs from everything behind it. */
+export interface MetricsProvider {
+  /** All names that can be asked for, sorted by resource and name. Needs no backend. */
+  readonly list: () => readonly MetricInfo[];
+  /**
+   * Answers one request. By name: exactly one reading or an error. By selector: one reading for each matching object
+   * that has a figure; an empty list only when no object matches.
+   */
+  readonly read: (request: MetricRequest) => Promise<Result<readonly Reading[], MetricError>>;
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { known, promql, selector } from "../../src/promql/expression.ts";
+import { createPrometheus, type PrometheusOptions } from "../../src/query/prometheus.ts";
+import { listen } from "../support/listen.ts";
+
+const up = promql`${selector(known("up"), [])}`;
+
+function ask(url: string, options: Partial<PrometheusOptions> = {}) {
+  const defaults = { method: "GET", headers: {}, tls: {}, timeoutMs: 1_000, maxBytes: 10_000, connections: 2 } as const;
+  return createPrometheus({ url, ...defaults, ...options })(up);
+}
+
+/** A Prometheus that always gives the same answer. */
+function answering(body: unknown, status = 200): Promise<string> {
+  return listen((_, response) => {
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
+  });
+}
+
+function vector(value: unknown, more: object = {}): object {
+  return {
+    status: "success",
+    data: { resultType: "vector", result: [{ metric: { pod: "a" }, value: [1_700_000_000.5, value] }] },
+    ...more,
+  };
+}
+
+describe("createPrometheus()", () => {
+  test.for([
+    ["0.25", 0.25],
+    ["1e+3", 1_000],
+    ["NaN", NaN],
+    ["+Inf", Infinity],
+    ["-Inf", -Infinity],
+  ] as const)("reads the sample %s", async ([written, value]) => {
+    const url = await answering(vector(written));
+    const series = [{ labels: { pod: "a" }, points: [{ timestampMs: 1_700_000_000_500, value }] }];
+    expect(await ask(url)).toEqual({ ok: true, value: series });
+  });
+
+  test("reads the samples of a range", async () => {
+    const result = [
+      {
+        metric: {},
+        values: [
+          [1, "1"],
+          [2.5, "2"],
+        ],
+      },
+    ];
+    const url = await answering({ status: "success", data: { resultType: "matrix", result } });
+    const points = [
+      { timestampMs: 1_000, value: 1 },
+      { timestampMs: 2_500, value: 2 },
+    ];
+    expect(await ask(url)).toEqual({ ok: true, value: [{ labels: {}, points }] });
+  });
+
+  test.for([
+    [
+      "a query that Prometheus refuses",
+      422,
+      { status: "error", errorType: "execution", error: "boom" },
+      "backendRejected",
+      "boom",
+    ],
+    [
+      "a query that it cannot read",
+      400,
+      { status: "error", errorType: "bad_data", error: "parse error" },
+      "backendRejected",
+      "parse error",
+    ],
+    [
+      "an overloaded server",
+      503,
+      { status: "error", errorType: "unavailable", error: "try later" },
+      "backendUnavailable",
+      "try later",
+    ],
+    ["a proxy's error page", 502, "<html>Bad Gateway</html>", "backendUnavailable", "HTTP 502"],
+    ["a login page", 200, "<html>Log in</html>", "backendUnavailable", "not the JSON"],
+    [
+      "an error that is said with 200",
+      200,
+      { status: "error", errorType: "internal", error: "oops" },
+      "backendUnavailable",
+      "oops",
+    ],
+    ["an answer with warnings", 200, vector("1", { warnings: ["store gone"] }), "backendRejected", "store gone"],
+    ["a partial answer", 200, vector("1", { isPartial: true }), "backendRejected", "partial"],
+    [
+      "a native histogram",
+      200,
+      { status: "success", data: { resultType: "vector", result: [{ metric: {}, histogram: [1, {}] }] } },
+      "backendRejected",
+      "not numbers",
+    ],
+    ["an answer without result", 200, { status: "success" }, "backendRejected", "no result"],
+    ["an answer that is null", 200, "null", "backendUnavailable", "not the JSON"],
+  ] as const)("%s is an error", async ([, status, body, kind, detail]) => {
+    const answer = await ask(await answering(body, status));
+    expect(answer).toEqual({ ok: false, error: { kind, detail: expect.stringContaining(detail) as unknown } });
+  });
+
+  test("infos are not warnings", async () => {
+    expect((await ask(await answering(vector("1", { infos: ["metric might not be a counter"] })))).ok).toBe(true);
+  });
+
+  test("an answer that does not end is given up at the deadline", async () => {
+    const url = await listen((_, response) => {
+      response.writeHead(200).write("{");
+    });
+    expect(await ask(url, { timeoutMs: 50 })).toEqual({ ok: false, error: { kind: "timedOut" } });
+  });
+
+  test("an answer that is too long is not read to its end", async () => {
+    const answer = await ask(await answering(vector("1", { padding: "x".repeat(20_000) })));
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { kind: "backendUnavailable", detail: /longer than 10000 bytes/u },
+    });
+  });
+
+  test("a server that is not there is unavailable", async () => {
+    expect(await ask("http://127.0.0.1:1")).toMatchObject({ ok: false, error: { kind: "backendUnavailable" } });
+  });
+});
+
+describe("the question", () => {
+  async function asked(options: Partial<PrometheusOptions> = {}): Promise<{ request: IncomingMessage; body: string }> {
+    const seen = Promise.withResolvers<{ request: IncomingMessage; body: string }>();
+    const url = await listen((request: IncomingMessage, response: ServerResponse) => {
+      void text(request).then((body) => seen.resolve({ request, body }));
+      response.end(JSON.stringify(vector("1")));
+    });
+    await ask(`${url}/prefix/`, options);
+    return seen.promise;
+  }
+
+  test("goes by GET below the address's own path, without a time, so that Prometheus uses its own clock", async () => {
+    const { request } = await asked();
+    expect(request.url).toBe("/prefix/api/v1/query?query=up%7B%7D");
+  });
+
+  test("goes by POST when that is asked for", async () => {
+    const { request, body } = await asked({ method: "POST" });
+    expect([request.url, body]).toEqual(["/prefix/api/v1/query", "query=up%7B%7D"]);
+  });
+
+  test("carries headers and the token of the moment", async () => {
+    const { request } = await asked({ headers: { "x-scope-orgid": "team" }, token: () => Promise.resolve("t1") });
+    expect(request.headers).toMatchObject({ "x-scope-orgid": "team", authorization: "Bearer t1" });
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { known } from "../../src/promql/expression.ts";
+import type { QueryInstant, Series } from "../../src/query/prometheus.ts";
+import { createScrapeIntervals } from "../../src/query/scrape-interval.ts";
+import { fail, ok } from "../../src/result.ts";
+
+const exporter = { name: "virt-handler", heartbeat: [known("new_name"), known("old_name")] };
+
+/** A Prometheus that has samples of one series, at these times in seconds. */
+function scraped(series: string, seconds: readonly number[]) {
+  const asked: string[] = [];
+  const labels = { namespace: "shop", name: "web-0", "utf-8.label": "x" };
+  const points = seconds.map((second) => ({ timestampMs: second * 1_000, value: 1 }));
+  const query: QueryInstant = (expr) => {
+    asked.push(expr);
+    const answer: Series[] = expr.includes(series) && points.length > 0 ? [{ labels, points }] : [];
+    return Promise.resolve(ok(answer));
+  };
+  return { query, asked };
+}
+
+describe("createScrapeIntervals()", () => {
+  test.for([
+    ["even gaps", [0, 15, 30, 45], 15_000],
+    ["jitter", [0, 15.2, 29.9, 45.1], 15_000],
+    ["a scrape that failed", [0, 30, 90, 120, 150], 30_000],
+    ["scrapes within a second", [0, 0.5, 1, 1.5], 1_000],
+    ["two samples only", [0, 15], undefined],
+    ["no sample", [], undefined],
+  ] as const)("%s", async ([, seconds, intervalMs]) => {
+    const { query } = scraped("new_name", seconds);
+    expect(await createScrapeIntervals({ query, now: () => 1 })(exporter)).toEqual(ok(intervalMs));
+  });
+
+  test("asks for the series that has the most samples, then for the times of these", async () => {
+    const { query, asked } = scraped("old_name", [0, 15, 30]);
+    await createScrapeIntervals({ query, now: () => 1 })(exporter);
+    expect(asked).toEqual([
+      "topk(1, count_over_time(new_name{}[600s]))",
+      "topk(1, count_over_time(old_name{}[600s]))",
+      'old_name{namespace="shop",name="web-0"}[600s]',
+    ]);
+  });
+
+  test("measures again after five minutes, and soon when nothing was known", async () => {
+    const clock = { nowMs: 1 };
+    const known15 = scraped("new_name", [0, 15, 30]);
+    const intervalOf = createScrapeIntervals({ query: known15.query, now: () => clock.nowMs });
+    await Promise.all([intervalOf(exporter), intervalOf(exporter)]);
+    clock.nowMs += 299_000;
+    await intervalOf(exporter);
+    expect(known15.asked).toHaveLength(2);
+    clock.nowMs += 2_000;
+    await intervalOf(exporter);
+    expect(known15.asked).toHaveLength(4);
+
+    const nothing = scraped("new_name", []);
+    const unknown = createScrapeIntervals({ query: nothing.query, now: () => clock.nowMs });
+    await unknown(exporter);
+    clock.nowMs += 3_000;
+    await unknown(exporter);
+    expect(nothing.asked).toHaveLength(4);
+  });
+
+  test("does not remember an error", async () => {
+    const answers = [fail({ kind: "timedOut" as const }), ok([])];
+    const intervalOf = createScrapeIntervals({ query: () => Promise.resolve(answers.shift() ?? ok([])), now: () => 1 });
+    expect(await intervalOf(exporter)).toEqual(fail({ kind: "timedOut" }));
+    expect(await intervalOf(exporter)).toEqual(ok(undefined));
+  });
+});
