@@ -1,0 +1,111 @@
+import { isMap, LineCounter, parseDocument, type Document } from "yaml";
+import { z } from "zod";
+import { parseDuration } from "../naming/duration.ts";
+import { fail, ok, type Result } from "../result.ts";
+
+/** Something wrong with the configuration file, and where. */
+export interface Problem {
+  /** Dotted path from the document's root, such as `vms.labels.replica[0]`; empty for the whole document. */
+  readonly path: string;
+  /** Line in the file, from 1; absent where the path does not exist. */
+  readonly line?: number;
+  /** What is wrong and what is expected, without a final period. */
+  readonly message: string;
+}
+
+/** A span of time in the file, such as `30s`; milliseconds in the program. */
+const span = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  context.addIssue({ code: "custom", message: `Expected a duration such as "30s": got ${JSON.stringify(text)}` });
+  return z.NEVER;
+});
+
+const label = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/u, "Expected a label name of Prometheus");
+
+const vms = z.strictObject({
+  /** The window of rates; without it four scrape intervals, at least a minute. */
+  window: span.optional(),
+  /** The age from which a sample does not count; without it four scrape intervals, at least two minutes. */
+  maxAge: span.optional(),
+  /** The least part of a pool's virtual machines that must report. */
+  minimumCoverage: z.number().min(0).max(1).default(0.8),
+  /** The label names by which Prometheus knows a virtual machine. */
+  labels: z
+    .strictObject({
+      namespace: label.default("namespace"),
+      name: label.default("name"),
+      job: label.default("job"),
+      replica: z.array(label).default(["prometheus_replica", "replica", "__replica__"]),
+    })
+    .prefault({}),
+});
+
+const cache = z.strictObject({
+  /** How long an answer of Prometheus is used before it is asked again. */
+  ttl: span.prefault("10s"),
+});
+
+const schema = z.strictObject({
+  vms: vms.prefault({}),
+  cache: cache.prefault({}),
+  /** prometheus-adapter's sections are part of the file's format; this version does not serve them. */
+  rules: z.unknown().optional(),
+  externalRules: z.unknown().optional(),
+  resourceRules: z.unknown().optional(),
+});
+
+/** What the configuration file says, with all defaults filled in; durations are in milliseconds. */
+export type Config = z.infer<typeof schema>;
+
+/** Reads the text of a configuration file, or lists everything that is wrong with it. */
+export function parseConfig(text: string): Result<Config, readonly Problem[]> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { version: "1.1", uniqueKeys: true, lineCounter: lines });
+  if (document.errors.length > 0) {
+    return fail(document.errors.map(({ message, pos }) => ({ path: "", line: lines.linePos(pos[0]).line, message })));
+  }
+  const parsed = schema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return ok(parsed.data);
+  return fail(parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines)));
+}
+
+/** The sections of prometheus-adapter's that the file has and this version does not serve. */
+export function unservedSections(config: Config): readonly string[] {
+  return (["rules", "externalRules", "resourceRules"] as const).filter((section) => {
+    const value = config[section];
+    return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+  });
+}
+
+/** One line for a person: `config.yaml:3: vms.window: Expected a duration such as "30s": got "soon"`. */
+export function formatProblem(file: string, { path, line, message }: Problem): string {
+  return `${file}${line === undefined ? "" : `:${line}`}: ${path === "" ? "" : `${path}: `}${message}`;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function problemsOf(issue: Issue, document: Document, lines: LineCounter): readonly Problem[] {
+  if (issue.code !== "unrecognized_keys") return [at(issue.path, issue.message, document, lines)];
+  return issue.keys.map((key) => at([...issue.path, key], "Unknown field", document, lines));
+}
+
+function at(path: Issue["path"], message: string, document: Document, lines: LineCounter): Problem {
+  const line = lineOf(path, document, lines);
+  const dotted = path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
+    .join("")
+    .replace(/^\./u, "");
+  return { path: dotted, ...(line === undefined ? {} : { line }), message };
+}
+
+/** The line of the key at a path, or of the value where it stands in a list. */
+function lineOf(path: Issue["path"], document: Document, lines: LineCounter): number | undefined {
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const key = path.at(-1);
+  const node = isMap(parent)
+    ? parent.items.find((item) => String(item.key) === String(key))?.key
+    : document.getIn(path, true);
+  const range = (node as { range?: readonly number[] } | undefined)?.range;
+  return range === undefined ? undefined : lines.linePos(range[0] ?? 0).line;
+}

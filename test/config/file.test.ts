@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { formatProblem, parseConfig, unservedSections } from "../../src/config/file.ts";
+
+function problems(text: string): readonly string[] {
+  const config = parseConfig(text);
+  return config.ok ? [] : config.error.map((problem) => formatProblem("config.yaml", problem));
+}
+
+describe("parseConfig()", () => {
+  test("an empty file gives the defaults", () => {
+    const labels = {
+      namespace: "namespace",
+      name: "name",
+      job: "job",
+      replica: ["prometheus_replica", "replica", "__replica__"],
+    };
+    expect(parseConfig("")).toEqual({
+      ok: true,
+      value: { vms: { minimumCoverage: 0.8, labels }, cache: { ttl: 10_000 } },
+    });
+  });
+
+  test("reads what is there and keeps the other defaults", () => {
+    const config = parseConfig(
+      "vms:\n  window: 1m30s\n  labels: {namespace: exported_namespace}\ncache:\n  ttl: 500ms\n",
+    );
+    expect(config).toMatchObject({
+      ok: true,
+      value: {
+        vms: { window: 90_000, labels: { namespace: "exported_namespace", name: "name" } },
+        cache: { ttl: 500 },
+      },
+    });
+  });
+
+  test.for<[string, string, readonly string[]]>([
+    ["an unknown section", "vm: {}\n", ["config.yaml:1: vm: Unknown field"]],
+    ["an unknown field", "vms:\n  windows: 1m\n", ["config.yaml:2: vms.windows: Unknown field"]],
+    [
+      "a bad duration",
+      "cache:\n  ttl: soon\n",
+      ['config.yaml:2: cache.ttl: Expected a duration such as "30s": got "soon"'],
+    ],
+    [
+      "a duration without a unit",
+      "cache: {ttl: 10}\n",
+      ["config.yaml:1: cache.ttl: Invalid input: expected string, received number"],
+    ],
+    [
+      "a duration of zero",
+      "cache: {ttl: 0s}\n",
+      ['config.yaml:1: cache.ttl: Expected a duration such as "30s": got "0s"'],
+    ],
+    [
+      "a coverage above 1",
+      "vms:\n  minimumCoverage: 80\n",
+      ["config.yaml:2: vms.minimumCoverage: Too big: expected number to be <=1"],
+    ],
+    [
+      "a label that PromQL cannot name",
+      "vms:\n  labels:\n    replica: [a, 'b}']\n",
+      ["config.yaml:3: vms.labels.replica[1]: Expected a label name of Prometheus"],
+    ],
+    [
+      "several at once",
+      "vms:\n  window: soon\ncache:\n  size: 3\n",
+      [
+        'config.yaml:2: vms.window: Expected a duration such as "30s": got "soon"',
+        "config.yaml:4: cache.size: Unknown field",
+      ],
+    ],
+    ["a list at the top", "- a\n", ["config.yaml:1: Invalid input: expected object, received array"]],
+  ])("%s", ([, text, lines]) => {
+    expect(problems(text)).toEqual(lines);
+  });
+
+  test("text that is not YAML is refused with its line", () => {
+    expect(problems("vms:\n  window: [1m\n")[0]).toMatch(/^config\.yaml:\d: Flow sequence/u);
+    expect(problems("cache: {}\ncache: {}\n")[0]).toMatch(/^config\.yaml:2: Map keys must be unique/u);
+  });
+});
+
+test("unservedSections() names prometheus-adapter's sections that hold something", () => {
+  const config = parseConfig("rules: [{seriesQuery: up}]\nexternalRules: []\nresourceRules: {cpu: {}}\n");
+  expect(config.ok && unservedSections(config.value)).toEqual(["rules", "resourceRules"]);
+});
