@@ -36,7 +36,7 @@ const authorityExtensions = [
 /** Makes a self-signed certificate authority with a new RSA key. */
 export async function createCertificateAuthority(commonName: string, validity: Validity): Promise<KeyPair> {
   const keys = await generateKeys();
-  const subject = [{ name: "commonName", value: commonName }];
+  const subject = [attribute("commonName", commonName)];
   return sign(keys, {
     subject,
     issuer: { subject, keyPem: keys.keyPem },
@@ -52,10 +52,10 @@ export async function issueCertificate(
   validity: Validity,
 ): Promise<KeyPair> {
   const subject = [
-    ...organizations.map((value) => ({ name: "organizationName", value })),
-    { name: "commonName", value: commonName },
+    ...organizations.map((organization) => attribute("organizationName", organization)),
+    attribute("commonName", commonName),
   ];
-  const issuer = forge.pki.certificateFromPem(authority.certPem).subject.attributes;
+  const issuer = readSubject(authority.certPem);
   return sign(await generateKeys(), {
     subject,
     issuer: { subject: issuer, keyPem: authority.keyPem },
@@ -72,16 +72,28 @@ export async function issueCertificate(
 /** Certifies the name and key of another authority, which so becomes an intermediate of this one. */
 export function certifyAuthority(authority: KeyPair, subordinate: KeyPair, validity: Validity): KeyPair {
   const publicPem = createPublicKey(subordinate.keyPem).export({ type: "spki", format: "pem" }).toString();
-  const issuer = forge.pki.certificateFromPem(authority.certPem).subject.attributes;
+  const issuer = readSubject(authority.certPem);
   return sign(
     { publicPem, keyPem: subordinate.keyPem },
     {
-      subject: forge.pki.certificateFromPem(subordinate.certPem).subject.attributes,
+      subject: readSubject(subordinate.certPem),
       issuer: { subject: issuer, keyPem: authority.keyPem },
       validity,
       extensions: authorityExtensions,
     },
   );
+}
+
+/** forge would take PrintableString, which has no `@`, `*` or `_`; Go refuses certificates that hold them all the same. */
+function attribute(name: string, value: string): forge.pki.CertificateField {
+  // Declared as a class, though it is a type (X.680, 8.4).
+  return { name, value, valueTagClass: forge.asn1.Type.UTF8 as number as forge.asn1.Class };
+}
+
+/** forge writes text but reads bytes; every name here is a UTF8String (`attribute`). */
+function readSubject(certPem: string): forge.pki.CertificateField[] {
+  const { attributes } = forge.pki.certificateFromPem(certPem).subject;
+  return attributes.map((read) => ({ ...read, value: forge.util.decodeUtf8(String(read.value)) }));
 }
 
 interface Template {

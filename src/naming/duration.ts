@@ -1,4 +1,4 @@
-const units: Readonly<Record<string, number>> = {
+const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
   µs: 1e-3,
@@ -14,8 +14,7 @@ const units: Readonly<Record<string, number>> = {
  */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
-  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/gu)];
-  const isWhole = parts.length > 0 && parts.map(([part]) => part).join("") === text;
-  if (!isWhole) return undefined;
-  return parts.reduce((total, [, number, unit]) => total + Number(number) * (units[unit ?? ""] ?? NaN), 0);
+  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/u.test(text)) return undefined;
+  const parts = text.matchAll(/([\d.]+)(\D+)/gu);
+  return [...parts].reduce((total, [, amount, unit = ""]) => total + Number(amount) * (unitMs[unit] ?? 0), 0);
 }

@@ -1,0 +1,117 @@
+import type { MetricError } from "../naming/metric-error.ts";
+import type { MetricRequest } from "../naming/metric-request.ts";
+import type { MetricsProvider } from "../query/provider.ts";
+import type { ApiGroup } from "./api-group.ts";
+import {
+  aggregatedDiscoveryType,
+  encodeAggregatedDiscovery,
+  encodeGroup,
+  encodeGroupList,
+  encodeResourceList,
+} from "./discovery.ts";
+import { encodeMetricValues } from "./encode.ts";
+import type { Log } from "./log.ts";
+import type { Accepted } from "./negotiate.ts";
+import { openApiV2, openApiV3, openApiV3Group } from "./openapi.ts";
+import type { Route } from "./routes.ts";
+import { failure, type Status, statusFor } from "./status.ts";
+
+/** An HTTP answer before it is written. */
+export interface Answer {
+  readonly code: number;
+  /** Written as JSON; a string is written as plain text. */
+  readonly body: object | string;
+  /** Instead of `application/json`. */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the answer has an ETag, so that a client which knows it gets 304. */
+  readonly tagged?: boolean;
+  /** Whether it is indented whatever the client says. */
+  readonly indented?: boolean;
+}
+
+/** What answers are made of. */
+export interface AnswerDeps {
+  /** The groups that are switched on. */
+  readonly groups: readonly ApiGroup[];
+  readonly provider: MetricsProvider;
+  /** Such as `0.1.0`. */
+  readonly productVersion: string;
+  readonly log: Log;
+}
+
+/** The answer to a GET of this route in the form that the client accepts. */
+export async function answerRoute(route: Route, form: Accepted["form"], deps: AnswerDeps): Promise<Answer> {
+  const { groups, provider, productVersion } = deps;
+  switch (route.kind) {
+    case "notFound":
+      return statusAnswer(failure("NotFound", "the server could not find the requested resource", {}));
+    case "badRequest":
+      return statusAnswer(failure("BadRequest", route.message));
+    case "version":
+      return { code: 200, body: describeVersion(productVersion), indented: true };
+    case "groups":
+      return form === "discovery" ? answerAggregatedDiscovery(groups) : answerGroups(groups);
+    case "group":
+      return { code: 200, body: encodeGroup(route.group) };
+    case "resources":
+      return { code: 200, body: encodeResourceList(route.group, route.version, provider.list()) };
+    case "openApiV2":
+      return { code: 200, body: openApiV2(productVersion), tagged: true };
+    case "openApiV3":
+      return { code: 200, body: openApiV3(groups, productVersion), tagged: true };
+    case "openApiV3Group":
+      return { code: 200, body: openApiV3Group(productVersion), tagged: true };
+    case "customMetric":
+      return answerMetric(route.version, route.request, deps);
+  }
+}
+
+/** A Status as an answer. */
+export function statusAnswer(status: Status, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { code: status.code, body: status, headers };
+}
+
+function answerAggregatedDiscovery(groups: readonly ApiGroup[]): Answer {
+  return {
+    code: 200,
+    body: encodeAggregatedDiscovery(groups),
+    contentType: aggregatedDiscoveryType,
+    headers: { vary: "Accept", "cache-control": "public" },
+    tagged: true,
+  };
+}
+
+function answerGroups(groups: readonly ApiGroup[]): Answer {
+  return { code: 200, body: encodeGroupList(groups), headers: { vary: "Accept" } };
+}
+
+async function answerMetric(version: string, request: MetricRequest, { provider, log }: AnswerDeps): Promise<Answer> {
+  const readings = await provider.read(request);
+  if (readings.ok) return { code: 200, body: encodeMetricValues(version, request, readings.value) };
+  logBackendError(readings.error, request, log);
+  return statusAnswer(statusFor(readings.error, request));
+}
+
+/** What the backend said is kept from clients, so it must be in the log. */
+function logBackendError(error: MetricError, { metric }: MetricRequest, log: Log): void {
+  if (error.kind === "backendUnavailable" || error.kind === "backendRejected") {
+    log("error", "Cannot fetch metrics", { kind: error.kind, metric, detail: error.detail });
+  }
+}
+
+/** version.Info of k8s.io/apimachinery. */
+function describeVersion(productVersion: string): object {
+  const [major = "", minor = ""] = productVersion.split(".");
+  return {
+    major,
+    minor,
+    gitVersion: `v${productVersion}`,
+    gitCommit: "",
+    gitTreeState: "",
+    buildDate: "",
+    goVersion: "",
+    compiler: `node ${process.version}`,
+    platform: `${process.platform}/${process.arch}`,
+  };
+}

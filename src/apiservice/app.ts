@@ -1,0 +1,109 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from "express";
+import { statusAnswer } from "./answer.ts";
+import { parseDuration } from "../naming/duration.ts";
+import { isOpenHealthPath } from "./health.ts";
+import type { Log } from "./log.ts";
+import { firstHeader } from "./raw-headers.ts";
+import { parseRequestTarget } from "./request-target.ts";
+import { createResponder, type Respond, type RespondDeps } from "./respond.ts";
+import { failure } from "./status.ts";
+import { writeAnswer } from "./write-answer.ts";
+
+/** What the HTTP surface needs. */
+export interface AppDeps extends RespondDeps {
+  /** The longest time to an answer; `?timeout` may shorten it. Below the HPA's patience: it has five workers for a cluster. */
+  readonly deadlineMs: number;
+  /** Monotonic, in milliseconds. */
+  readonly now: () => number;
+  /** A fresh UUID. */
+  readonly newAuditId: () => string;
+}
+
+/** The HTTP surface as a value: no port and no global state. Whatever happens, a client gets a Status that says so. */
+export function createApp(deps: AppDeps): RequestListener {
+  const app = express().disable("x-powered-by").disable("etag");
+  app.use(answerRequest(deps, createResponder(deps)));
+  app.use(answerBug(deps.log));
+
+  // Node's requests and responses become Express' own inside.
+  const handle = app as unknown as (request: IncomingMessage, response: ServerResponse, unhandled: () => void) => void;
+  // Express does not handle a target that it cannot parse, and would answer with a page of its own.
+  return (request, response) => {
+    handle(request, response, () => writeAnswer(request, response, undecodable));
+  };
+}
+
+const undecodable = statusAnswer(failure("BadRequest", "the path cannot be decoded"));
+const badTimeout = statusAnswer(failure("BadRequest", "timeout is not a duration such as 5s"));
+
+function answerRequest(deps: AppDeps, respond: Respond): RequestHandler {
+  return async (request, response) => {
+    const { method, rawHeaders, socket } = request;
+    const auditId = auditIdOf(request) ?? deps.newAuditId();
+    response.setHeader("audit-id", auditId);
+    response.setHeader("cache-control", "no-cache, private");
+
+    const target = parseRequestTarget(request.originalUrl);
+    if (!target.ok) return writeAnswer(request, response, undecodable);
+    const entry: AccessEntry = { auditId, user: "", verb: method, path: target.value.path };
+    logWhenDone(response, entry, deps);
+
+    const deadlineMs = shorten(deps.deadlineMs, target.value.query.get("timeout"));
+    if (deadlineMs === undefined) return writeAnswer(request, response, badTimeout);
+    answerAt(deadlineMs, request, response);
+
+    const answer = await respond({ method, target: target.value, rawHeaders, socket }, ({ name }) => {
+      entry.user = name;
+    });
+    return writeAnswer(request, response, answer);
+  };
+}
+
+/** An id that others can rely on: given by the kube-apiserver, printable, and not longer than theirs. */
+function auditIdOf({ rawHeaders }: Request): string | undefined {
+  const given = firstHeader(rawHeaders, "audit-id");
+  return given !== undefined && /^[!-~]{1,64}$/u.test(given) ? given : undefined;
+}
+
+/** Zero and absent mean the longest time; undefined when it is no duration. */
+function shorten(longestMs: number, timeout: string | null): number | undefined {
+  if (timeout === null || timeout === "") return longestMs;
+  const askedMs = parseDuration(timeout);
+  return askedMs === 0 ? longestMs : askedMs && Math.min(askedMs, longestMs);
+}
+
+/** Answers 504 unless there has been an answer by then; a later one is dropped. */
+function answerAt(deadlineMs: number, request: Request, response: Response): void {
+  const seconds = deadlineMs / 1_000;
+  const late = statusAnswer(failure("Timeout", `request did not complete within the allotted ${seconds} s`, {}));
+  const timer = setTimeout(() => writeAnswer(request, response, late), deadlineMs);
+  response.on("close", () => clearTimeout(timer));
+}
+
+/** A line of the access log; the user is empty until it is known. */
+interface AccessEntry {
+  readonly auditId: string;
+  user: string;
+  readonly verb: string;
+  readonly path: string;
+}
+
+function logWhenDone(response: Response, entry: AccessEntry, { log, now }: AppDeps): void {
+  const startedMs = now();
+  response.on("close", () => {
+    // Kubelets ask all the time; only a failure is news, and that is logged where it is found.
+    if (isOpenHealthPath(entry.path)) return;
+    const code = response.writableFinished ? response.statusCode : "closed by the client";
+    log("debug", "Answered", { ...entry, code, durationMs: Math.round(now() - startedMs) });
+  });
+}
+
+/** A bug reaches the log with its stack, and the client without it. */
+function answerBug(log: Log): ErrorRequestHandler {
+  const answer = statusAnswer(failure("InternalError", "internal error; the log of vm-metrics-adapter says more"));
+  return (thrown: unknown, request, response, _next) => {
+    log("error", "Cannot answer a request", { error: thrown instanceof Error ? (thrown.stack ?? "") : String(thrown) });
+    writeAnswer(request, response, answer);
+  };
+}

@@ -1,0 +1,142 @@
+import type { X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
+import { fail, ok, type Result } from "../result.ts";
+import type { Peer, ReadPeer } from "./peer.ts";
+import { firstHeader, headerLines, headerValues, type RawHeaders } from "./raw-headers.ts";
+import type { ReadTrust, TrustAnchors } from "./trust-anchors.ts";
+
+/** Who asks, as Kubernetes knows them. */
+export interface User {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Asks the Kubernetes API whose token this is (TokenReview); undefined when it is nobody's. */
+export type ReviewToken = (token: string) => Promise<Result<User | undefined, string>>;
+
+/** What a request says about its sender. */
+export interface Credentials {
+  readonly rawHeaders: RawHeaders;
+  readonly socket: Socket;
+}
+
+/** Why nobody was recognized: impersonation is not done here, or what was presented is not valid. Details are for the log. */
+export type IdentityError =
+  { readonly kind: "impersonation" } | { readonly kind: "unauthenticated"; readonly detail: string };
+
+/** Tells who sends a request. */
+export type Authenticate = (credentials: Credentials) => Promise<Result<User, IdentityError>>;
+
+/** What a request is answered as that presents nothing. */
+const anonymous: User = { name: "system:anonymous", groups: ["system:unauthenticated"], extra: {} };
+
+/** The outcome of one way of authentication: a user, no opinion (undefined), or an error. */
+type Opinion = Result<User | undefined, string>;
+
+/**
+ * Front proxy, client certificate, bearer token: the first that recognizes a user wins. When none does, one error refuses
+ * the request, and no opinion at all makes it anonymous (as k8s.io/apiserver, `union.New`).
+ *
+ * `Impersonate-*` is refused: the aggregator has acted on it already, and ignoring it would lend the sender's own rights.
+ */
+export function createAuthenticator(deps: {
+  readonly readTrust: ReadTrust;
+  readonly readPeer: ReadPeer;
+  readonly reviewToken: ReviewToken;
+}): Authenticate {
+  return async ({ rawHeaders, socket }) => {
+    const impersonation = headerLines(rawHeaders, (name) => name.startsWith("impersonate-"));
+    if (impersonation.length > 0) return fail({ kind: "impersonation" });
+
+    const peer = deps.readPeer(socket);
+    const ways: readonly (() => Opinion | Promise<Opinion>)[] = [
+      () => askRequestHeader(rawHeaders, peer, deps.readTrust().requestHeader),
+      () => askCertificate(peer),
+      () => askToken(rawHeaders, deps.reviewToken),
+    ];
+    const errors: string[] = [];
+    for (const ask of ways) {
+      const opinion = await ask();
+      if (!opinion.ok) errors.push(opinion.error);
+      else if (opinion.value !== undefined) return ok(addAuthenticated(opinion.value));
+    }
+    return errors.length === 0 ? ok(anonymous) : fail({ kind: "unauthenticated", detail: errors.join("; ") });
+  };
+}
+
+function askRequestHeader(raw: RawHeaders, peer: Peer | undefined, trust: TrustAnchors["requestHeader"]): Opinion {
+  if (trust === undefined || peer?.signedByRequestHeaderCa === undefined) return ok(undefined);
+  if (!peer.signedByRequestHeaderCa) return fail("the client certificate is not from the request-header CA");
+  const { commonName } = readSubject(peer.certificate);
+  if (trust.allowedNames.length > 0 && !trust.allowedNames.includes(commonName)) {
+    return fail(`the request-header CA's ${JSON.stringify(commonName)} is not among the allowed names`);
+  }
+  const name = firstOf(raw, trust.usernameHeaders);
+  if (name === undefined) return ok(undefined);
+  const uid = firstOf(raw, trust.uidHeaders);
+  return ok({
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: trust.groupHeaders.flatMap((header) => headerValues(raw, header)),
+    extra: readExtra(raw, trust.extraHeaderPrefixes),
+  });
+}
+
+function firstOf(raw: RawHeaders, names: readonly string[]): string | undefined {
+  return names.map((name) => firstHeader(raw, name)).find((value) => value !== undefined && value !== "");
+}
+
+/** `X-Remote-Extra-Example.com%2fKey: v` is `example.com/key: [v]`; lines of one key add up. */
+function readExtra(raw: RawHeaders, prefixes: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const pairs = prefixes.flatMap((prefix) => {
+    const start = prefix.toLowerCase();
+    const lines = headerLines(raw, (name) => name.startsWith(start));
+    return lines.map(({ name, value }) => ({ key: decodeKey(name.slice(start.length)), value }));
+  });
+  const pairsByKey = Map.groupBy(pairs, ({ key }) => key);
+  return Object.fromEntries([...pairsByKey].map(([key, found]) => [key, found.map(({ value }) => value)]));
+}
+
+/** What is not percent-encoded stays as it is, as in the kube-apiserver. */
+function decodeKey(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function askCertificate(peer: Peer | undefined): Opinion {
+  if (peer?.signedByClientCa === undefined) return ok(undefined);
+  if (!peer.signedByClientCa) return fail("the client certificate is not from the client CA");
+  const { commonName, organizations } = readSubject(peer.certificate);
+  if (commonName === "") return ok(undefined);
+  const digest = peer.certificate.fingerprint256.replaceAll(":", "").toLowerCase();
+  const extra = { "authentication.kubernetes.io/credential-id": [`X509SHA256=${digest}`] };
+  return ok({ name: commonName, groups: organizations, extra });
+}
+
+/** The object form has values as they are; in the text form they are escaped. Of several common names the last counts. */
+function readSubject(certificate: X509Certificate): { commonName: string; organizations: readonly string[] } {
+  const { CN = [], O = [] }: Record<string, string | readonly string[] | undefined> = {
+    ...certificate.toLegacyObject().subject,
+  };
+  return { commonName: [CN].flat().at(-1) ?? "", organizations: [O].flat() };
+}
+
+async function askToken(raw: RawHeaders, reviewToken: ReviewToken): Promise<Opinion> {
+  const [scheme = "", token = ""] = (firstHeader(raw, "authorization") ?? "").trim().split(" ");
+  if (scheme.toLowerCase() !== "bearer" || token === "") return ok(undefined);
+  const review = await reviewToken(token);
+  if (!review.ok) return fail(`the bearer token could not be reviewed: ${review.error}`);
+  return review.value === undefined ? fail("the bearer token is not valid") : ok(review.value);
+}
+
+/** The aggregator's own users come without groups; RBAC reaches them as `system:authenticated`. */
+function addAuthenticated(user: User): User {
+  const known = user.groups.includes("system:authenticated") || user.groups.includes("system:unauthenticated");
+  if (known || user.name === anonymous.name) return user;
+  return { ...user, groups: [...user.groups, "system:authenticated"] };
+}

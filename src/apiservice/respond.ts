@@ -1,0 +1,102 @@
+import type { Socket } from "node:net";
+import type { AccessError, Authorize } from "./access.ts";
+import { forbidden } from "./access.ts";
+import { type Answer, type AnswerDeps, answerRoute, statusAnswer } from "./answer.ts";
+import { type Health, isOpenHealthPath } from "./health.ts";
+import type { Authenticate, IdentityError, User } from "./identity.ts";
+import type { Log } from "./log.ts";
+import { type Accepted, negotiate } from "./negotiate.ts";
+import { firstHeader, type RawHeaders } from "./raw-headers.ts";
+import { type RequestAttributes, requestAttributes } from "./request-attributes.ts";
+import type { RequestTarget } from "./request-target.ts";
+import { parseRoute } from "./routes.ts";
+import { failure } from "./status.ts";
+
+/** A request as far as it matters to its answer. */
+export interface Exchange {
+  readonly method: string;
+  readonly target: RequestTarget;
+  readonly rawHeaders: RawHeaders;
+  readonly socket: Socket;
+}
+
+/** Everything that answering needs. */
+export interface RespondDeps extends AnswerDeps {
+  readonly health: Health;
+  readonly authenticate: Authenticate;
+  readonly authorize: Authorize;
+}
+
+/** Answers one request. `identified` is told who asks as soon as that is known. */
+export type Respond = (exchange: Exchange, identified: (user: User) => void) => Promise<Answer>;
+
+/** Health, who is asking, may they, what is asked: in this order, so that nobody learns more than they may. */
+export function createResponder(deps: RespondDeps): Respond {
+  return async (exchange, identified) => {
+    const { method, target, rawHeaders } = exchange;
+    if (isOpenHealthPath(target.path)) return answerHealth(method, target, deps);
+
+    const user = await deps.authenticate(exchange);
+    if (!user.ok) return refuseIdentity(user.error, deps.log);
+    identified(user.value);
+
+    const attributes = requestAttributes(method, target);
+    const access = await deps.authorize(user.value, attributes);
+    if (!access.ok) return refuseAccess(access.error, user.value, attributes, deps.log);
+
+    if (deps.health.report(target) !== undefined) return answerHealth(method, target, deps);
+    if (method !== "GET") return methodNotAllowed;
+    const route = parseRoute(target, deps.groups);
+    const accepted = acceptedForm(rawHeaders, route.kind === "groups");
+    return accepted === undefined ? notAcceptable : answerRoute(route, accepted.form, deps);
+  };
+}
+
+const methodNotAllowed = statusAnswer(
+  failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {}),
+  { allow: "GET" },
+);
+
+const notAcceptable: Answer = {
+  ...statusAnswer(failure("NotAcceptable", "only the following media types are accepted: application/json", {})),
+  indented: true,
+};
+
+function acceptedForm(rawHeaders: RawHeaders, offerDiscovery: boolean): Accepted | undefined {
+  return negotiate(firstHeader(rawHeaders, "accept"), offerDiscovery);
+}
+
+function answerHealth(method: string, target: RequestTarget, { health, log }: RespondDeps): Answer {
+  const report = health.report(target);
+  if (method !== "GET" || report === undefined) return methodNotAllowed;
+  if (report.problems.length > 0)
+    log("warning", "Not healthy", { path: target.path, problems: report.problems.join("; ") });
+  return { code: report.code, body: report.text, headers: { "x-content-type-options": "nosniff" } };
+}
+
+function refuseIdentity(error: IdentityError, log: Log): Answer {
+  switch (error.kind) {
+    case "impersonation":
+      return statusAnswer(
+        failure("Forbidden", "impersonation is not supported here; ask through the Kubernetes API server"),
+      );
+    case "unauthenticated":
+      log("warning", "Cannot authenticate a client", { detail: error.detail });
+      return statusAnswer(failure("Unauthorized", "Unauthorized"));
+  }
+}
+
+function refuseAccess(error: AccessError, user: User, attributes: RequestAttributes, log: Log): Answer {
+  switch (error.kind) {
+    case "forbidden":
+      return statusAnswer(forbidden(user, attributes, error.reason), { "x-content-type-options": "nosniff" });
+    case "unknown":
+      log("error", "Cannot review the access of a client", { user: user.name, detail: error.detail });
+      return statusAnswer(
+        failure(
+          "InternalError",
+          "unable to check whether this is allowed: the Kubernetes API did not say; the log of vm-metrics-adapter says more",
+        ),
+      );
+  }
+}

@@ -1,0 +1,106 @@
+import { formatGroupResource, parseGroupResource } from "../naming/group-resource.ts";
+import { type LabelSelector, parseLabelSelector } from "../naming/label-selector.ts";
+import type { MetricRequest } from "../naming/metric-request.ts";
+import { fail, ok, type Result } from "../result.ts";
+import type { ApiGroup } from "./api-group.ts";
+import type { RequestTarget } from "./request-target.ts";
+
+/** What a GET asks for. */
+export type Route =
+  | { readonly kind: "version" }
+  /** `/apis`: an APIGroupList, or aggregated discovery when the client accepts that. */
+  | { readonly kind: "groups" }
+  | { readonly kind: "group"; readonly group: ApiGroup }
+  | { readonly kind: "resources"; readonly group: ApiGroup; readonly version: string }
+  | { readonly kind: "openApiV2" }
+  | { readonly kind: "openApiV3" }
+  | { readonly kind: "openApiV3Group" }
+  | { readonly kind: "customMetric"; readonly version: string; readonly request: MetricRequest }
+  | { readonly kind: "notFound" }
+  | { readonly kind: "badRequest"; readonly message: string };
+
+/** Finds what is served at a target; `groups` are the API groups that are switched on. Health paths are not routed here. */
+export function parseRoute({ segments, query }: RequestTarget, groups: readonly ApiGroup[]): Route {
+  if (segments.includes("")) return { kind: "notFound" };
+  const [root, ...rest] = segments;
+  if (root === "version" && rest.length === 0) return { kind: "version" };
+  if (root === "openapi") return parseOpenApi(rest, groups);
+  if (root !== "apis") return { kind: "notFound" };
+
+  const [name, version, ...path] = rest;
+  if (name === undefined) return { kind: "groups" };
+  const group = groups.find((served) => served.name === name);
+  if (group === undefined) return { kind: "notFound" };
+  if (version === undefined) return { kind: "group", group };
+  if (!group.versions.includes(version)) return { kind: "notFound" };
+  if (path.length === 0) return { kind: "resources", group, version };
+  return parseCustomMetric(path, query, version);
+}
+
+function parseOpenApi([version, ...rest]: readonly string[], groups: readonly ApiGroup[]): Route {
+  if (version === "v2" && rest.length === 0) return { kind: "openApiV2" };
+  if (version === "v3" && rest.length === 0) return { kind: "openApiV3" };
+  const [root, name, groupVersion = "", ...more] = rest;
+  const group = groups.find((served) => served.name === name);
+  const found = version === "v3" && root === "apis" && more.length === 0 && group?.versions.includes(groupVersion);
+  return found === true ? { kind: "openApiV3Group" } : { kind: "notFound" };
+}
+
+interface Form {
+  readonly namespace?: string;
+  readonly resource: string;
+  readonly name: string;
+  readonly metric: string;
+}
+
+function parseCustomMetric(path: readonly string[], query: URLSearchParams, version: string): Route {
+  if (path.length === 3 && path[0] === "namespaces") {
+    return { kind: "badRequest", message: "the path of a metric of a namespace is namespaces/{name}/metrics/{metric}" };
+  }
+  const form = matchForm(path);
+  if (form === undefined) return { kind: "notFound" };
+  const resource = parseGroupResource(form.resource);
+  // Authorization looked at the segment as it is written; "pods." must not pass for "pods".
+  if (resource.resource === "" || formatGroupResource(resource) !== form.resource) return { kind: "notFound" };
+
+  const selectors = parseSelectors(query, form.name);
+  if (!selectors.ok) return { kind: "badRequest", message: selectors.error };
+  const { selector, metricSelector } = selectors.value;
+  const target =
+    form.name === "*" ? ({ by: "selector", selector } as const) : ({ by: "name", name: form.name } as const);
+  const namespace = form.namespace === undefined ? {} : { namespace: form.namespace };
+  return {
+    kind: "customMetric",
+    version,
+    request: { metric: form.metric, resource, ...namespace, target, metricSelector },
+  };
+}
+
+/**
+ *     namespaces/{ns}/{resource}/{name|*}/{metric}   an object, or all that the selector matches
+ *     namespaces/{name}/metrics/{metric}             the Namespace itself
+ *     {resource}/{name|*}/{metric}                   a cluster-scoped object
+ */
+function matchForm(path: readonly string[]): Form | undefined {
+  const [a = "", b = "", c = "", d = "", e = ""] = path;
+  if (a !== "namespaces") return path.length === 3 ? { resource: a, name: b, metric: c } : undefined;
+  if (path.length === 4 && c === "metrics") return { resource: a, name: b, metric: d };
+  return path.length === 5 && c !== "metrics" ? { namespace: b, resource: c, name: d, metric: e } : undefined;
+}
+
+interface Selectors {
+  readonly selector: LabelSelector;
+  readonly metricSelector: LabelSelector;
+}
+
+function parseSelectors(query: URLSearchParams, name: string): Result<Selectors, string> {
+  const selector = parseLabelSelector(query.get("labelSelector") ?? "");
+  if (!selector.ok) return fail(`unable to parse labelSelector: ${selector.error}`);
+  const metricSelector = parseLabelSelector(query.get("metricLabelSelector") ?? "");
+  if (!metricSelector.ok) return fail(`unable to parse metricLabelSelector: ${metricSelector.error}`);
+  const field = query.get("fieldSelector") ?? "";
+  if (field !== "" && field !== `metadata.name=${name}` && field !== `metadata.name==${name}`) {
+    return fail(`fieldSelector can only be metadata.name=${name}, as in the path`);
+  }
+  return ok({ selector: selector.value, metricSelector: metricSelector.value });
+}

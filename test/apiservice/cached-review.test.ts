@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import type { AccessSpec } from "../../src/apiservice/access.ts";
+import { cachedAccessReview, cachedTokenReview, type ReviewCacheOptions } from "../../src/apiservice/cached-review.ts";
+import { fail, ok } from "../../src/result.ts";
+
+/** A cache as simple as its contract, and what was put into it. */
+function scene(): { options: ReviewCacheOptions; keys: string[]; pass: (ms: number) => void } {
+  let nowMs = 1;
+  const keys: string[] = [];
+  const options: ReviewCacheOptions = {
+    now: () => nowMs,
+    createCache: ({ ttlMs, now }) => {
+      const entries = new Map<unknown, { value: never; untilMs: number }>();
+      return {
+        get: (key) => {
+          const entry = entries.get(key);
+          return entry !== undefined && now() <= entry.untilMs ? entry.value : undefined;
+        },
+        set: (key, value) => {
+          keys.push(String(key));
+          entries.set(key, { value: value as never, untilMs: now() + ttlMs });
+        },
+      };
+    },
+  };
+  return { options, keys, pass: (ms) => (nowMs += ms) };
+}
+
+const spec: AccessSpec = {
+  user: "alice",
+  groups: [],
+  extra: {},
+  nonResourceAttributes: { path: "/apis", verb: "get" },
+};
+const hashKey = Buffer.alloc(32, 1);
+
+describe("cachedAccessReview()", () => {
+  test("asks again after ten seconds, and about another question at once", async () => {
+    const { options, pass } = scene();
+    let asked = 0;
+    const review = cachedAccessReview(() => Promise.resolve(ok({ allowed: (asked += 1) > 0, reason: "" })), options);
+    for (const step of [0, 10_000, 1]) {
+      pass(step);
+      await review(spec);
+    }
+    expect(asked).toBe(2);
+    await review({ ...spec, user: "bob" });
+    expect(asked).toBe(3);
+  });
+
+  test("shares one flight among equal questions", async () => {
+    let asked = 0;
+    const review = cachedAccessReview(
+      () => Promise.resolve(ok({ allowed: (asked += 1) > 0, reason: "" })),
+      scene().options,
+    );
+    await Promise.all([review(spec), review(spec), review(spec)]);
+    expect(asked).toBe(1);
+  });
+
+  test("remembers a refusal, but no error", async () => {
+    const answers = [fail("down"), ok({ allowed: false, reason: "" }), ok({ allowed: true, reason: "" })];
+    const review = cachedAccessReview(() => Promise.resolve(answers.shift() ?? fail("end")), scene().options);
+    expect([await review(spec), await review(spec), await review(spec)]).toMatchObject([
+      { ok: false },
+      { ok: true, value: { allowed: false } },
+      { ok: true, value: { allowed: false } },
+    ]);
+  });
+
+  test("does not remember a question of ten thousand letters", async () => {
+    const { options, keys } = scene();
+    const review = cachedAccessReview(() => Promise.resolve(ok({ allowed: true, reason: "" })), options);
+    await review({ ...spec, nonResourceAttributes: { path: `/${"x".repeat(10_000)}`, verb: "get" } });
+    expect(keys).toEqual([]);
+  });
+});
+
+describe("cachedTokenReview()", () => {
+  test("remembers whose a token is, and that it is nobody's", async () => {
+    const alice = { name: "alice", groups: [], extra: {} };
+    const asked: string[] = [];
+    const { options } = scene();
+    const review = cachedTokenReview(
+      (token) => {
+        asked.push(token);
+        return Promise.resolve(ok(token === "good" ? alice : undefined));
+      },
+      { ...options, hashKey },
+    );
+    for (const token of ["good", "bad", "good", "bad"]) {
+      expect(await review(token)).toEqual({ ok: true, value: token === "good" ? alice : undefined });
+    }
+    expect(asked).toEqual(["good", "bad"]);
+  });
+
+  test("keeps no token", async () => {
+    const { options, keys } = scene();
+    await cachedTokenReview(() => Promise.resolve(ok(undefined)), { ...options, hashKey })("s3cret");
+    expect(keys).toHaveLength(1);
+    expect(keys[0]).not.toContain("s3cret");
+  });
+});

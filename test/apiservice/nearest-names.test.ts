@@ -1,0 +1,21 @@
+import { describe, expect, test } from "vitest";
+import { nearestNames } from "../../src/apiservice/nearest-names.ts";
+
+const known = ["cpu-stealCores", "cpu-usageCores", "memory-usedBytes", "network_default-receiveBytesPerSecond"];
+
+describe("nearestNames()", () => {
+  test.for([
+    ["cpu-usageCore", "cpu-usageCores"],
+    ["CPU-usagecores", "cpu-usageCores"],
+    ["memory_used_bytes", "memory-usedBytes"],
+    ["network-receiveBytesPerSecond", "network_default-receiveBytesPerSecond"],
+    ["stealCores", "cpu-stealCores"],
+  ] as const)("finds for %s first %s", ([name, nearest]) => {
+    expect(nearestNames(name, known, 1)).toEqual([nearest]);
+  });
+
+  test("gives at most the limit", () => {
+    expect(nearestNames("x", known, 2)).toHaveLength(2);
+    expect(nearestNames("x", [], 2)).toEqual([]);
+  });
+});
