@@ -1,0 +1,38 @@
+/** A scrape configuration of Prometheus, to be written as YAML or JSON below `scrape_configs`. */
+export interface ScrapeConfig {
+  readonly job_name: string;
+  readonly honor_labels: boolean;
+  readonly static_configs: readonly { readonly targets: readonly string[]; readonly labels: Record<string, string> }[];
+}
+
+const service = "kubevirt-prometheus-metrics";
+
+/**
+ * What prometheus-operator makes of KubeVirt's ServiceMonitor `prometheus-kubevirt-rules`: `honor_labels`, so that a
+ * series keeps its VM's namespace, and target labels of the component's pod. The interval is Prometheus' global one.
+ */
+export function scrapeConfigs(exporterAddress: string, nodes: readonly string[]): readonly ScrapeConfig[] {
+  const components = [
+    ...nodes.map((node) => ({ container: "virt-handler", path: `/virt-handler/${node}/metrics` })),
+    { container: "virt-controller", path: "/virt-controller/metrics" },
+    { container: "virt-api", path: "/virt-api/metrics" },
+  ];
+  const static_configs = components.map(({ container, path }, index) => ({
+    targets: [exporterAddress],
+    labels: {
+      __metrics_path__: path,
+      namespace: "kubevirt",
+      pod: `${container}-${podWord(index)}`,
+      container,
+      service,
+      endpoint: "metrics",
+      instance: `10.0.0.${index + 1}:8443`,
+    },
+  }));
+  return [{ job_name: service, honor_labels: true, static_configs }];
+}
+
+/** Five characters as pods have them, always the same for a component. */
+function podWord(index: number): string {
+  return `x${String(index).padStart(4, "0")}`;
+}
