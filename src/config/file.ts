@@ -46,9 +46,17 @@ const cache = z.strictObject({
   ttl: span.prefault("10s"),
 });
 
+const serving = z.strictObject({
+  /** The longest time to an answer. */
+  deadline: span.prefault("8s"),
+  /** How long requests are still served after SIGTERM while /readyz fails, until nobody sends more. */
+  shutdownDelay: z.union([z.literal("0s").transform(() => 0), span]).prefault("5s"),
+});
+
 const schema = z.strictObject({
   vms: vms.prefault({}),
   cache: cache.prefault({}),
+  serving: serving.prefault({}),
   /** prometheus-adapter's sections are part of the file's format; this version does not serve them. */
   rules: z.unknown().optional(),
   externalRules: z.unknown().optional(),

@@ -16,7 +16,11 @@ describe("parseConfig()", () => {
     };
     expect(parseConfig("")).toEqual({
       ok: true,
-      value: { vms: { minimumCoverage: 0.8, labels }, cache: { ttl: 10_000 } },
+      value: {
+        vms: { minimumCoverage: 0.8, labels },
+        cache: { ttl: 10_000 },
+        serving: { deadline: 8_000, shutdownDelay: 5_000 },
+      },
     });
   });
 

@@ -1,0 +1,88 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { clockTime, cores, print, say } from "./console.ts";
+import { createSupervisor } from "./supervisor.ts";
+
+/** `make demo-hpa`: the real HPA controller scales a pool of simulated virtual machines on their guests' load. */
+
+const namespace = "shop";
+const pool = "web";
+const target = 0.5;
+
+const autoscaler = {
+  apiVersion: "autoscaling/v2",
+  kind: "HorizontalPodAutoscaler",
+  metadata: { namespace, name: pool },
+  spec: {
+    scaleTargetRef: { apiVersion: "pool.kubevirt.io/v1beta1", kind: "VirtualMachinePool", name: pool },
+    minReplicas: 2,
+    maxReplicas: 8,
+    metrics: [
+      {
+        type: "Object",
+        object: {
+          describedObject: { apiVersion: "pool.kubevirt.io/v1beta1", kind: "VirtualMachinePool", name: pool },
+          metric: { name: "cpu-usageCores" },
+          target: { type: "AverageValue", averageValue: "500m" },
+        },
+      },
+    ],
+  },
+};
+
+await using supervisor = createSupervisor();
+const cluster = await startCluster({
+  directory: await mkdtemp(join(tmpdir(), "vm-metrics-adapter-demo-")),
+  supervisor,
+  report: say,
+  config: { vms: { window: "6s" }, cache: { ttl: "1s" }, serving: { shutdownDelay: "0s" } },
+});
+const { kubevirt, controlPlane } = cluster;
+
+await kubevirt.createPool({ namespace, name: pool, replicas: 2, labels: { app: pool } });
+await controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify(autoscaler));
+say(`KUBECONFIG=${controlPlane.admin.kubeconfig} is for your own kubectl in another terminal`);
+
+print("\nAn HPA of type Object on the pool, 500m of cpu-usageCores for each VM (AverageValue), 2 to 8 replicas.\n");
+print("time      load of the guests  adapter says  wanted by the HPA  VMs running  last change of the HPA");
+for (const [totalCores, seconds] of [
+  [0.4, 15],
+  [1.8, 30],
+  [3.2, 30],
+  [0.4, 45],
+] as const) {
+  kubevirt.setPoolLoad(namespace, pool, { totalCores });
+  for (let elapsed = 0; elapsed < seconds && !supervisor.signal.aborted; elapsed += 3) {
+    print(await row(cluster, totalCores));
+    await delay(3_000, undefined, { signal: supervisor.signal }).catch(() => undefined);
+  }
+}
+print(`\nThe formula: replicas = ceil(sum of the pool / ${target}), between 2 and 8. That is the whole demo.`);
+
+interface AutoscalerStatus {
+  readonly desiredReplicas?: number;
+  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+}
+
+async function row({ controlPlane: { kubectl }, kubevirt: { vms } }: Cluster, totalCores: number): Promise<string> {
+  const path = `/apis/custom.metrics.k8s.io/v1beta2/namespaces/${namespace}/virtualmachinepools.pool.kubevirt.io/${pool}/cpu-usageCores`;
+  const [metric, hpa] = await Promise.all([
+    kubectl(["get", "--raw", path]),
+    kubectl(["get", "hpa", pool, "-n", namespace, "-o", "json"]),
+  ]);
+  const value = /"value":"([^"]*)"/u.exec(metric.stdout)?.[1] ?? "-";
+  const { status = {} } = JSON.parse(hpa.stdout) as { readonly status?: AutoscalerStatus };
+  const running = vms(namespace).filter(({ phase }) => phase === "Running").length;
+  const able = status.conditions?.find(({ type }) => type === "AbleToScale")?.message ?? "";
+  return [
+    clockTime(),
+    cores(totalCores).padEnd(18),
+    value.padEnd(12),
+    String(status.desiredReplicas ?? "-").padEnd(17),
+    String(running).padEnd(11),
+    able,
+  ].join("  ");
+}

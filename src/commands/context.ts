@@ -1,0 +1,15 @@
+/** What a command has of the process that it runs in. */
+export interface Context {
+  /** Arguments after the command's name. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Calls the listener for each SIGTERM and SIGINT. */
+  readonly onSignal: (listener: () => void) => void;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => void;
+}
+
+/** A command; resolves with its exit code. */
+export type Command = (context: Context) => Promise<number>;

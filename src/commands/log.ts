@@ -1,0 +1,20 @@
+type Level = "debug" | "info" | "warning" | "error";
+
+/** Writes one line of the log. */
+export type WriteLog = (level: Level, message: string, fields?: Readonly<Record<string, string | number>>) => void;
+
+export interface LogOptions {
+  readonly write: (line: string) => void;
+  /** The value of `-v`; from 2 on lines of level debug are written, one for each request among them. */
+  readonly verbosity: number;
+  /** Wall clock, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** Makes a log of JSON lines. JSON escapes what clients sent, so that no text of theirs can look like a line of ours. */
+export function createLog({ write, verbosity, now }: LogOptions): WriteLog {
+  return (level, message, fields = {}) => {
+    if (level === "debug" && verbosity < 2) return;
+    write(`${JSON.stringify({ time: new Date(now()).toISOString(), level, message, ...fields })}\n`);
+  };
+}

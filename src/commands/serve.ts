@@ -1,0 +1,251 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { createAuthorizer } from "../apiservice/access.ts";
+import { customMetrics } from "../apiservice/api-group.ts";
+import { createApp } from "../apiservice/app.ts";
+import { cachedAccessReview, cachedTokenReview } from "../apiservice/cached-review.ts";
+import { createHealth } from "../apiservice/health.ts";
+import { createAuthenticator } from "../apiservice/identity.ts";
+import { createPeerReader } from "../apiservice/peer.ts";
+import { type ApiServer, createApiServer } from "../apiservice/server.ts";
+import { loadServingCertificate, type ServingCertificate } from "../apiservice/serving-certificate.ts";
+import { createBoundedCache } from "../bounded-cache.ts";
+import { loadKubernetesClient } from "../cluster/client.ts";
+import type { Clock } from "../cluster/clock.ts";
+import { createInventory } from "../cluster/inventory.ts";
+import type { KubernetesClient } from "../cluster/kubernetes-client.ts";
+import { createReviews } from "../cluster/reviews.ts";
+import { createClusterTrust } from "../cluster/trust.ts";
+import { unservedSections } from "../config/file.ts";
+import { describeFlags, type Flags } from "../config/flags.ts";
+import { formatGroupResource } from "../naming/group-resource.ts";
+import { known } from "../promql/expression.ts";
+import { createFigures } from "../query/figures.ts";
+import { createPrometheus } from "../query/prometheus.ts";
+import type { MetricsProvider } from "../query/provider.ts";
+import { createScrapeIntervals } from "../query/scrape-interval.ts";
+import { createSnapshots } from "../query/snapshot.ts";
+import { createVmProvider } from "../query/vm-provider.ts";
+import { ok, type Result } from "../result.ts";
+import { catalogue } from "../vm/catalogue/catalogue.ts";
+import type { Inventory } from "../vm/objects.ts";
+import type { Context } from "./context.ts";
+import { createLog, type WriteLog } from "./log.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { trustWithFlags } from "./trust-flags.ts";
+import { version } from "./version.ts";
+
+const usage = `Usage: vm-metrics-adapter [serve] [flags]
+
+Serves custom.metrics.k8s.io for virtual machines. The flags are those of prometheus-adapter.
+
+`;
+
+const drainMs = 20_000;
+const certificateCheckMs = 10_000;
+const maxSnapshots = 1_000;
+
+/** The process' own time and chance. */
+const clock: Clock = {
+  nowMs: () => performance.now(),
+  random: Math.random,
+  // A timer that nobody waits for any more must not keep the process alive.
+  sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
+};
+
+/** Serves until SIGTERM or SIGINT. Exit codes: 0 after a stop, 1 when it cannot start, 2 for wrong flags or files. */
+export async function serve({ argv, env, out, err, onSignal, exit }: Context): Promise<number> {
+  if (argv.includes("--help") || argv.includes("-h")) {
+    out(usage + describeFlags());
+    return 0;
+  }
+  const settings = readSettings(argv);
+  if (!settings.ok) {
+    err(`${settings.error.join("\n")}\nRun with --help for the flags.\n`);
+    return 2;
+  }
+  const log = createLog({ write: err, verbosity: settings.value.flags.v, now: Date.now });
+  warnOfWhatIsIgnored(settings.value, log);
+
+  const background = new AbortController();
+  const server = await start(settings.value, env, log, background.signal);
+  if (!server.ok) {
+    log("error", server.error);
+    background.abort();
+    return 1;
+  }
+  await firstSignal(onSignal, () => exit(1));
+  log("info", "Stopping");
+  await server.value.stop();
+  background.abort();
+  log("info", "Stopped");
+  return 0;
+}
+
+function warnOfWhatIsIgnored({ withoutEffect, config }: Settings, log: WriteLog): void {
+  if (withoutEffect.length > 0) log("info", "These flags have no effect here", { flags: withoutEffect.join(" ") });
+  for (const section of unservedSections(config)) {
+    log("warning", "This section of the configuration file is not served by this version", { section });
+  }
+}
+
+/** A second signal means that whoever sent the first one does not want to wait. */
+async function firstSignal(onSignal: Context["onSignal"], onSecond: () => void): Promise<void> {
+  const first = Promise.withResolvers<void>();
+  let signals = 0;
+  onSignal(() => {
+    signals += 1;
+    if (signals === 1) first.resolve();
+    else onSecond();
+  });
+  await first.promise;
+}
+
+/** Puts the adapter together and lets it listen. What runs beside requests ends when `signal` is aborted. */
+async function start(
+  settings: Settings,
+  env: Context["env"],
+  log: WriteLog,
+  signal: AbortSignal,
+): Promise<Result<ApiServer, string>> {
+  const { flags, config, tls } = settings;
+
+  const clients = loadClients(flags, env);
+  if (!clients.ok) return clients;
+  const certificate = await servingCertificate(flags, log);
+  if (!certificate.ok) return certificate;
+
+  const objects = createInventory({
+    client: clients.value.lister,
+    clock,
+    onState: ({ resource, state, detail }) =>
+      log(state === "synced" ? "info" : "warning", "What is known of a kind of object has changed", {
+        resource: formatGroupResource(resource),
+        state,
+        detail,
+      }),
+  });
+  const trust = createClusterTrust({
+    client: clients.value.authentication,
+    clock,
+    warn: (message) => log("warning", message),
+  });
+  const readTrust = trustWithFlags(flags, trust.current);
+  function knowsWhomToTrust(): boolean {
+    return flags["authentication-skip-lookup"] || trust.loaded();
+  }
+  const health = createHealth(
+    [],
+    [
+      { name: "trust", problem: () => (knowsWhomToTrust() ? undefined : "the trust anchors are not read yet") },
+      { name: "objects", problem: () => (objects.firstListsDone() ? undefined : "the first lists are on their way") },
+    ],
+  );
+  const reviewCaches = { createCache: createBoundedCache, now: clock.nowMs };
+  const { reviewToken } = createReviews({ client: clients.value.authentication, clock });
+  const { reviewAccess } = createReviews({ client: clients.value.authorization, clock });
+
+  const server = createApiServer({
+    listener: createApp({
+      groups: [customMetrics],
+      provider: createProvider(settings, objects.inventory),
+      productVersion: version,
+      log,
+      health,
+      authenticate: createAuthenticator({
+        readTrust,
+        readPeer: createPeerReader(readTrust, Date.now),
+        reviewToken: cachedTokenReview(reviewToken, { ...reviewCaches, hashKey: randomBytes(32) }),
+      }),
+      authorize: createAuthorizer(cachedAccessReview(reviewAccess, reviewCaches), {
+        groups: ["system:masters"],
+        paths: flags["authorization-always-allow-paths"],
+      }),
+      deadlineMs: config.serving.deadline,
+      now: clock.nowMs,
+      newAuditId: randomUUID,
+    }),
+    address: flags["bind-address"],
+    port: flags["secure-port"],
+    keyPair: certificate.value.keyPair,
+    readTrust,
+    ...tls,
+    beginShutdown: health.beginShutdown,
+    shutdownDelayMs: config.serving.shutdownDelay,
+    drainMs,
+    sleep: clock.sleep,
+  });
+
+  void objects.start(signal);
+  if (!flags["authentication-skip-lookup"]) void trust.start(signal);
+  void followCertificate(certificate.value, server, signal);
+  const port = await server.start();
+  if (!port.ok) return port;
+  log("info", "Serving", { address: flags["bind-address"], port: port.value, version });
+  return ok(server);
+}
+
+/** The path from a name to a figure. */
+function createProvider({ config, prometheus }: Settings, inventory: Inventory): MetricsProvider {
+  const { labels, window, maxAge, minimumCoverage } = config.vms;
+  const query = createPrometheus(prometheus);
+  const figures = createFigures({
+    snapshots: createSnapshots({ query, ttlMs: config.cache.ttl, maxEntries: maxSnapshots, now: clock.nowMs }),
+    scrapeIntervalOf: createScrapeIntervals({ query, now: clock.nowMs }),
+    labels: {
+      namespace: known(labels.namespace),
+      name: known(labels.name),
+      job: known(labels.job),
+      replica: labels.replica.map(known),
+    },
+    ...(window === undefined ? {} : { windowMs: window }),
+    ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
+    wallClock: Date.now,
+  });
+  return createVmProvider({ catalogue, inventory, figures, minimumCoverage, wallClock: Date.now });
+}
+
+type Clients = Readonly<Record<"lister" | "authentication" | "authorization", KubernetesClient>>;
+
+/** A client for each purpose; those that no kubeconfig is given for share the lister's. */
+function loadClients(flags: Flags, env: Context["env"]): Result<Clients, string> {
+  function load(kubeconfig: string): Result<KubernetesClient, string> {
+    const userAgent = `vm-metrics-adapter/${version}`;
+    return loadKubernetesClient({ env, userAgent, ...(kubeconfig === "" ? {} : { kubeconfig }) });
+  }
+  const lister = load(flags["lister-kubeconfig"]);
+  if (!lister.ok) return lister;
+  const others = (["authentication", "authorization"] as const).map((purpose) => {
+    const kubeconfig = flags[`${purpose}-kubeconfig`];
+    return kubeconfig === "" || kubeconfig === flags["lister-kubeconfig"] ? lister : load(kubeconfig);
+  });
+  const [authentication = lister, authorization = lister] = others;
+  if (!authentication.ok) return authentication;
+  if (!authorization.ok) return authorization;
+  return ok({ lister: lister.value, authentication: authentication.value, authorization: authorization.value });
+}
+
+async function servingCertificate(flags: Flags, log: WriteLog): Promise<Result<ServingCertificate, string>> {
+  const [certFile, keyFile] = [flags["tls-cert-file"], flags["tls-private-key-file"]];
+  return loadServingCertificate({
+    ...(certFile === "" ? {} : { files: { certFile, keyFile } }),
+    certDir: flags["cert-dir"],
+    hosts: [hostname()],
+    now: Date.now,
+    log,
+  });
+}
+
+/** Looks every ten seconds whether somebody has replaced the certificate's files. */
+async function followCertificate(
+  certificate: ServingCertificate,
+  server: ApiServer,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(certificateCheckMs, signal);
+    const replaced = await certificate.refresh();
+    if (replaced !== undefined) server.replaceCertificate(replaced);
+  }
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { parseCipherSuites } from "../apiservice/cipher-suites.ts";
+import { type Config, formatProblem, parseConfig } from "../config/file.ts";
+import { type Flags, parseFlags } from "../config/flags.ts";
+import type { PrometheusOptions } from "../query/prometheus.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { prometheusOptions } from "./prometheus-options.ts";
+
+/** Everything that the command line and its files say, checked. */
+export interface Settings {
+  readonly flags: Flags;
+  /** Flags that were given and change nothing here. */
+  readonly withoutEffect: readonly string[];
+  readonly config: Config;
+  readonly prometheus: PrometheusOptions;
+  readonly tls: { readonly ciphers: string | undefined; readonly minVersion: "TLSv1.2" | "TLSv1.3" };
+}
+
+/** Reads the command line and the files that it names, or lists everything that is wrong with them. */
+export function readSettings(argv: readonly string[]): Result<Settings, readonly string[]> {
+  const commandLine = parseFlags(argv);
+  if (!commandLine.ok) return commandLine;
+  const { flags, withoutEffect } = commandLine.value;
+  const config = readConfig(flags.config);
+  const prometheus = prometheusOptions(flags);
+  const tls = tlsOptions(flags);
+  if (config.ok && prometheus.ok && tls.ok) {
+    return ok({ flags, withoutEffect, config: config.value, prometheus: prometheus.value, tls: tls.value });
+  }
+  return fail([config, prometheus, tls].flatMap((part) => (part.ok ? [] : part.error)));
+}
+
+function readConfig(file: string): Result<Config, readonly string[]> {
+  try {
+    const config = parseConfig(file === "" ? "" : readFileSync(file, "utf8"));
+    return config.ok ? config : fail(config.error.map((problem) => formatProblem(file, problem)));
+  } catch (thrown) {
+    const detail = thrown instanceof Error ? thrown.message : String(thrown);
+    return fail([`Cannot read --config ${JSON.stringify(file)}: ${detail}`]);
+  }
+}
+
+const minVersions = new Map([
+  ["", "TLSv1.2"],
+  ["VersionTLS12", "TLSv1.2"],
+  ["VersionTLS13", "TLSv1.3"],
+] as const);
+
+function tlsOptions(flags: Flags): Result<Settings["tls"], readonly string[]> {
+  const ciphers = parseCipherSuites(flags["tls-cipher-suites"]);
+  const wanted: string = flags["tls-min-version"];
+  const minVersion = [...minVersions].find(([name]) => name === wanted)?.[1];
+  if (!ciphers.ok) return fail([ciphers.error]);
+  if (minVersion !== undefined) return ok({ ciphers: ciphers.value, minVersion });
+  return fail([`Cannot use --tls-min-version ${JSON.stringify(wanted)}: expected VersionTLS12 or VersionTLS13`]);
+}
