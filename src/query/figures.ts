@@ -129,7 +129,7 @@ function figureOf(asked: readonly Asked[], namespace: string, name: string, maxA
     const ageMs = (seen.timeMs() ?? timestampMs) - timestampMs;
     if (ageMs > maxAgeMs) return { state: "stale", ageMs };
     const value = values?.valueOf(namespace, name);
-    return value === undefined ? { state: "withoutValue" } : { state: "reporting", value, timestampMs };
+    return value === undefined ? { state: "withoutValue" } : { state: "reporting", value, timestampMs, ageMs };
   });
   const [best = { state: "unseen" } as const] = figures.toSorted((a, b) => order[a.state] - order[b.state]);
   return best;

@@ -153,7 +153,7 @@ function answerFor(
   { minimumCoverage, wallClock }: VmProviderOptions,
 ): Answer {
   function member(vmi: VirtualMachineInstance) {
-    return memberOf(vmi, figures.of(vmi.name), metric.kind, lastSeen.get(vmi.name));
+    return memberOf(vmi, figures.of(vmi.name), metric.kind, lastSeen.get(vmi.name), wallClock());
   }
   const window = figures.windowMs === undefined ? {} : { windowSeconds: Math.round(figures.windowMs / 1_000) };
   switch (extent.of) {
@@ -166,7 +166,7 @@ function answerFor(
         : fail(absenceOf(single, figures));
     }
     case "many": {
-      const figure = aggregate(extent.vmis.map(member), aggregation, minimumCoverage);
+      const figure = aggregate(extent.vmis.map(member), aggregation, { minimumCoverage, windowMs: figures.windowMs });
       return figure.ok
         ? ok({ value: figure.value.value, timestampMs: figure.value.timestampMs ?? wallClock(), ...window })
         : figure;

@@ -12,17 +12,27 @@ export interface AggregateFigure {
 
 type Reporting = Extract<Member, { readonly is: "reporting" }>;
 
+export interface AggregateOptions {
+  /** The least part, from 0 to 1, of those who should report that must. */
+  readonly minimumCoverage: number;
+  /** The window of a rate, in milliseconds; undefined for a gauge. */
+  readonly windowMs: number | undefined;
+}
+
 /**
  * Makes one figure of the members of an object, or says why there is none.
  *
- * A silent member counts as much as the mean of the reporting ones, as long as at least `minimumCoverage` (0 to 1) of
- * those who should report do. A starting one adds nothing. The sum of no members at all is 0; members without any
- * figure have none.
+ * A silent member counts as much as the mean of the reporting ones, as long as coverage is enough. A starting one adds
+ * nothing. The sum of no members at all is 0; members without any figure have none.
+ *
+ * Sums and averages of rates are of the window as a whole: a member whose guest has run for a part of it counts for that
+ * part. When a new member takes load from the others, their rates still show what they did before; its own in full on
+ * top would count that load twice, and let the pool grow beyond what it needs.
  */
 export function aggregate(
   members: readonly Member[],
   aggregation: Aggregation,
-  minimumCoverage: number,
+  { minimumCoverage, windowMs }: AggregateOptions,
 ): Result<AggregateFigure, Absence> {
   function count(is: Member["is"]): number {
     return members.filter((member) => member.is === is).length;
@@ -37,24 +47,35 @@ export function aggregate(
   if (reporting.length === 0 || heard / (heard + silent) < minimumCoverage) {
     return fail({ why: "coverage", reporting: heard, silent, starting, minimumCoverage });
   }
-  const values = reporting.map(({ value }) => value);
   return ok({
-    value: combine(values, silent, aggregation),
+    value: combine(reporting, silent, aggregation, windowMs),
     timestampMs: Math.min(...reporting.map(({ timestampMs }) => timestampMs)),
   });
 }
 
-function combine(values: readonly number[], silent: number, aggregation: Aggregation): number {
-  const sum = values.reduce((total, value) => total + value, 0);
-  const mean = sum / values.length;
+function combine(
+  reporting: readonly Reporting[],
+  silent: number,
+  aggregation: Aggregation,
+  windowMs: number | undefined,
+): number {
+  const values = reporting.map(({ value }) => value);
   switch (aggregation) {
     case "Sum":
-      return sum + silent * mean;
+      return meanOf(reporting, windowMs) * (reporting.length + silent);
     case "Average":
-      return mean;
+      return meanOf(reporting, windowMs);
     case "Maximum":
       return values.reduce((highest, value) => Math.max(highest, value));
     case "Minimum":
       return values.reduce((lowest, value) => Math.min(lowest, value));
   }
+}
+
+/** The mean of what each member adds to the window, or to the part of it in which any of them ran. */
+function meanOf(reporting: readonly Reporting[], windowMs = 0): number {
+  const longestMs = reporting.reduce((longest, { ranForMs }) => Math.max(longest, ranForMs), 0);
+  const spanMs = Math.min(windowMs, longestMs);
+  const added = reporting.map(({ value, ranForMs }) => (ranForMs >= spanMs ? value : (value * ranForMs) / spanMs));
+  return added.reduce((total, value) => total + value, 0) / reporting.length;
 }

@@ -18,8 +18,8 @@ export interface VirtualMachineInstance extends ObjectMeta {
   readonly nodeName?: string;
   /** When this instance was created, in milliseconds since the Unix epoch: each start of a VM makes a new instance. */
   readonly createdAtMs: number;
-  /** Node name by uid of each virt-launcher pod that is in use (`status.activePods`). */
-  readonly activePods: Readonly<Record<string, string>>;
+  /** When its guest began to run, in milliseconds since the Unix epoch; absent before. */
+  readonly runningSinceMs?: number;
 }
 
 /** A virt-launcher pod. */

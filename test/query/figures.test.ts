@@ -54,12 +54,12 @@ describe("a figure", () => {
     [
       "of a fresh sample",
       { handler_seen: { vm: 990 }, new_values: { vm: 1 } },
-      { state: "reporting", value: 1, timestampMs: 990_000 },
+      { state: "reporting", value: 1, timestampMs: 990_000, ageMs: 10_000 },
     ],
     [
       "that is zero",
       { handler_seen: { vm: 990 }, new_values: { vm: 0 } },
-      { state: "reporting", value: 0, timestampMs: 990_000 },
+      { state: "reporting", value: 0, timestampMs: 990_000, ageMs: 10_000 },
     ],
     ["of a virtual machine without a value", { handler_seen: { vm: 990 } }, { state: "withoutValue" }],
     ["of one that is not seen, though its rate lingers", { new_values: { vm: 1 } }, { state: "unseen" }],
@@ -67,22 +67,22 @@ describe("a figure", () => {
     [
       "from the second source",
       { collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 2, timestampMs: 990_000 },
+      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
     ],
     [
       "from the first of two sources",
       { handler_seen: { vm: 980 }, new_values: { vm: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 1, timestampMs: 980_000 },
+      { state: "reporting", value: 1, timestampMs: 980_000, ageMs: 20_000 },
     ],
     [
       "from the second source when the first is stale",
       { handler_seen: { vm: 800 }, new_values: { vm: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 2, timestampMs: 990_000 },
+      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
     ],
     [
       "of a virtual machine that another node's exporter names differently",
       { handler_seen: { other: 990 }, new_values: { other: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 2, timestampMs: 990_000 },
+      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
     ],
   ])("%s", async ([, samples, figure]) => {
     expect(await figureOf("vm", samples)).toEqual(figure);

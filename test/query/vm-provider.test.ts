@@ -9,7 +9,7 @@ import type { Inventory } from "../../src/vm/objects.ts";
 import { inventory, launcherPod, meta, store, vm, vmi } from "../support/inventory.ts";
 
 function reporting(value: number, timestampMs = 5_000): Figure {
-  return { state: "reporting", value, timestampMs };
+  return { state: "reporting", value, timestampMs, ageMs: 0 };
 }
 
 /** Pool `web` of three virtual machines on node01; web-1 is migrating to node02. */
@@ -44,7 +44,7 @@ function setUp({ figures = steady, lastSeen = {}, inventory: known = shop }: Wor
     catalogue,
     inventory: known,
     minimumCoverage: 0.6,
-    wallClock: () => 9_000,
+    wallClock: () => 90_000,
     figures: (metric) =>
       Promise.resolve(
         ok({
@@ -86,7 +86,7 @@ describe("by name", () => {
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageCores", 1.75, 4_000],
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageSumRatio", 1.75, 4_000],
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageMaximumRatio", 1, 4_000],
-    ["virtualmachinepools.pool.kubevirt.io/empty/cpu-usageCores", 0, 9_000],
+    ["virtualmachinepools.pool.kubevirt.io/empty/cpu-usageCores", 0, 90_000],
   ] as const)("%s is %d, taken at %d", async ([path, value, timestampMs]) => {
     const answer = await read(path);
     expect(answer).toMatchObject({ ok: true, value: [{ value, timestampMs, windowSeconds: 60 }] });

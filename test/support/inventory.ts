@@ -4,7 +4,7 @@ const namespace = "shop";
 
 /** A VirtualMachineInstance that runs on node01, with what a test says otherwise. */
 export function vmi(name: string, facts: Partial<VirtualMachineInstance> = {}): VirtualMachineInstance {
-  const defaults = { phase: "Running", nodeName: "node01", createdAtMs: 1_000, activePods: {}, ownerUid: `vm-${name}` };
+  const defaults = { phase: "Running", nodeName: "node01", createdAtMs: 1_000, ownerUid: `vm-${name}` };
   return { ...meta(name, `vmi-${name}`), ...defaults, ...facts };
 }
 

@@ -3,12 +3,13 @@ import type { Aggregation } from "../../src/naming/aggregation.ts";
 import { aggregate } from "../../src/vm/aggregate.ts";
 import type { Member } from "../../src/vm/member.ts";
 
-const one: Member = { is: "reporting", value: 1, timestampMs: 3_000 };
-const three: Member = { is: "reporting", value: 3, timestampMs: 2_000 };
+const one: Member = { is: "reporting", value: 1, timestampMs: 3_000, ranForMs: 90_000 };
+const three: Member = { is: "reporting", value: 3, timestampMs: 2_000, ranForMs: 80_000 };
 const idle: Member = { is: "undefined" };
 const silent: Member = { is: "silent" };
 const starting: Member = { is: "starting", seen: false };
 const gone: Member = { is: "gone" };
+const options = { minimumCoverage: 0.8, windowMs: 60_000 };
 function value(figure: number) {
   return { ok: true, value: { value: figure, timestampMs: 2_000 } };
 }
@@ -27,7 +28,7 @@ describe("aggregate()", () => {
     ["does not let a silent one move a mean", "Average", [one, one, three, three, silent], 2],
     ["does not see those that are gone", "Sum", [one, three, gone, gone], 4],
   ])("%s: %s", ([, aggregation, members, figure]) => {
-    expect(aggregate(members, aggregation, 0.8)).toEqual(value(figure));
+    expect(aggregate(members, aggregation, options)).toEqual(value(figure));
   });
 
   test.for<[string, Member[], object]>([
@@ -37,7 +38,26 @@ describe("aggregate()", () => {
     ["less than the least coverage", [one, one, one, silent, starting], { reporting: 3, silent: 1, starting: 1 }],
   ])("%s has no figure", ([, members, counts]) => {
     const error = { why: "coverage", ...counts, minimumCoverage: 0.8 };
-    expect(aggregate(members, "Sum", 0.8)).toEqual({ ok: false, error });
+    expect(aggregate(members, "Sum", options)).toEqual({ ok: false, error });
+  });
+
+  test.for<[string, number, number, Aggregation, number]>([
+    ["counts for that part in a sum", 15_000, 90_000, "Sum", 5],
+    ["counts for that part in a mean", 15_000, 90_000, "Average", 2.5],
+    ["counts in full for a maximum", 15_000, 90_000, "Maximum", 4],
+    ["counts in full when all are as young", 15_000, 15_000, "Sum", 8],
+    ["counts for a part of the time in which any member ran", 15_000, 30_000, "Sum", 6],
+    ["counts in full after the window", 60_000, 90_000, "Sum", 8],
+    ["counts nothing when it has only begun", 0, 90_000, "Sum", 4],
+  ])("a rate of a member that ran for a part of the window %s: %d of %d ms", ([, young, old, aggregation, figure]) => {
+    const members = [young, old].map((ranForMs): Member => ({ is: "reporting", value: 4, timestampMs: 1, ranForMs }));
+    expect(aggregate(members, aggregation, options)).toMatchObject({ value: { value: figure } });
+  });
+
+  test("a gauge of a young member counts in full", () => {
+    const young: Member = { is: "reporting", value: 4, timestampMs: 1, ranForMs: 1_000 };
+    const gauge = { minimumCoverage: 0.8, windowMs: undefined };
+    expect(aggregate([young, { ...young, ranForMs: 90_000 }], "Sum", gauge)).toMatchObject({ value: { value: 8 } });
   });
 
   test.for<[Aggregation, object]>([
@@ -46,17 +66,17 @@ describe("aggregate()", () => {
     ["Maximum", { ok: false, error: { why: "notRunning" } }],
     ["Minimum", { ok: false, error: { why: "notRunning" } }],
   ])("the %s of no members", ([aggregation, answer]) => {
-    expect(aggregate([], aggregation, 0.8)).toEqual(answer);
-    expect(aggregate([gone], aggregation, 0.8)).toEqual(answer);
+    expect(aggregate([], aggregation, options)).toEqual(answer);
+    expect(aggregate([gone], aggregation, options)).toEqual(answer);
   });
 
   test("a sum never falls by more than the share of the members whose samples are lost, while coverage holds", () => {
     for (let lost = 0; lost <= 2; lost += 1) {
       const values = Array.from({ length: 10 }, (_, index) => index / 3);
       const members = values.map((each, index): Member =>
-        index < lost ? silent : { is: "reporting", value: each, timestampMs: 1 },
+        index < lost ? silent : { is: "reporting", value: each, timestampMs: 1, ranForMs: 90_000 },
       );
-      const sum = aggregate(members, "Sum", 0.8);
+      const sum = aggregate(members, "Sum", options);
       const known = values.slice(lost).reduce((total, each) => total + each, 0);
       const highest = known + lost * Math.max(...values);
       expect(sum.ok && sum.value.value >= known && sum.value.value <= highest).toBe(true);

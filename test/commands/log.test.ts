@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { createLog } from "../../src/commands/log.ts";
+
+function lines(verbosity: number): readonly string[] {
+  const written: string[] = [];
+  const log = createLog({ write: (line) => written.push(line), verbosity, now: () => 0 });
+  log("debug", "Answered", { path: 'a"\n{"level":"error"' });
+  log("warning", "Cannot do it");
+  return written;
+}
+
+test("createLog() writes JSON lines, in which a client's text cannot look like a line of its own", () => {
+  expect(lines(2)).toEqual([
+    '{"time":"1970-01-01T00:00:00.000Z","level":"debug","message":"Answered","path":"a\\"\\n{\\"level\\":\\"error\\""}\n',
+    '{"time":"1970-01-01T00:00:00.000Z","level":"warning","message":"Cannot do it"}\n',
+  ]);
+});
+
+test("createLog() writes debug lines from verbosity 2 on", () => {
+  expect(lines(1)).toHaveLength(1);
+});

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { serve } from "../../src/commands/serve.ts";
+
+/** Runs the command in a process that has nothing but these arguments. */
+async function run(...argv: readonly string[]) {
+  const written = { out: "", err: "" };
+  const code = await serve({
+    argv,
+    env: { HOME: "/nonexistent" },
+    out: (text) => {
+      written.out += text;
+    },
+    err: (text) => {
+      written.err += text;
+    },
+    onSignal: () => undefined,
+    exit: () => undefined,
+  });
+  return { code, ...written };
+}
+
+describe("serve()", () => {
+  test("--help names the flags", async () => {
+    const { code, out, err } = await run("--help");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^Usage: vm-metrics-adapter \[serve\] \[flags\]\n/u);
+    expect(out).toContain("--prometheus-url (default https://localhost)");
+  });
+
+  test("every wrong flag and file is named, with exit code 2", async () => {
+    const { code, err } = await run("--prometheus-verb=PUT", "--config=/nonexistent/c.yaml", "--tls-min-version=1.1");
+    expect(code).toBe(2);
+    expect(err.split("\n")).toEqual([
+      `Cannot read --config "/nonexistent/c.yaml": ENOENT: no such file or directory, open '/nonexistent/c.yaml'`,
+      'Cannot use --prometheus-verb "PUT": expected GET or POST',
+      'Cannot use --tls-min-version "1.1": expected VersionTLS12 or VersionTLS13',
+      "Run with --help for the flags.",
+      "",
+    ]);
+  });
+
+  test("without a Kubernetes API to find it says where it looked, with exit code 1", async () => {
+    const { code, err } = await run();
+    expect(code).toBe(1);
+    expect(JSON.parse(err)).toMatchObject({ level: "error", message: /Cannot find the Kubernetes API/u });
+  });
+});
