@@ -4,18 +4,18 @@ import type { ReviewAccess } from "./access.ts";
 import type { ReviewToken, User } from "./identity.ts";
 
 /** The part of a bounded cache that is needed here. An entry disappears `ttlMs` after it was set. */
-export interface Cache<K, V> {
-  readonly get: (key: K) => V | undefined;
-  readonly set: (key: K, value: V) => void;
+export interface Cache<V> {
+  readonly get: (key: string) => V | undefined;
+  readonly set: (key: string, value: V) => void;
 }
 
 /** How long answers are remembered, and where. */
 export interface ReviewCacheOptions {
-  readonly createCache: <K extends {}, V extends {}>(options: {
+  readonly createCache: <V extends {}>(options: {
     readonly maxEntries: number;
     readonly ttlMs: number;
     readonly now: () => number;
-  }) => Cache<K, V>;
+  }) => Cache<V>;
   readonly now: () => number;
 }
 
@@ -58,7 +58,7 @@ function shared<I, V extends {}>(
   keyOf: (input: I) => string,
   { createCache, now }: ReviewCacheOptions,
 ): (input: I) => Promise<Result<V, string>> {
-  const answers = createCache<string, V>({ ...limits, now });
+  const answers = createCache<V>({ ...limits, now });
   const flights = new Map<string, Promise<Result<V, string>>>();
 
   async function fly(key: string, input: I): Promise<Result<V, string>> {

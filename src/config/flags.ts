@@ -90,7 +90,7 @@ const seconds = 1_000;
 const minutes = 60 * seconds;
 
 /** Every flag of prometheus-adapter 0.12; `used` marks those that change what this adapter does. */
-export const flags = {
+const flags = {
   // The adapter.
   config: used(text("", "Configuration file; without one the metrics of virtual machines are served with defaults")),
   "prometheus-url": used(text("https://localhost", "Address of the Prometheus HTTP API")),

@@ -10,14 +10,14 @@ function scene(): { options: ReviewCacheOptions; keys: string[]; pass: (ms: numb
   const options: ReviewCacheOptions = {
     now: () => nowMs,
     createCache: ({ ttlMs, now }) => {
-      const entries = new Map<unknown, { value: never; untilMs: number }>();
+      const entries = new Map<string, { value: never; untilMs: number }>();
       return {
         get: (key) => {
           const entry = entries.get(key);
           return entry !== undefined && now() <= entry.untilMs ? entry.value : undefined;
         },
         set: (key, value) => {
-          keys.push(String(key));
+          keys.push(key);
           entries.set(key, { value: value as never, untilMs: now() + ttlMs });
         },
       };

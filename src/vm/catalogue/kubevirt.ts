@@ -3,7 +3,7 @@ import { coveredRate } from "../../promql/rate.ts";
 import type { Exporter, Scope, SeriesLabels, Source } from "./vm-metric.ts";
 
 /** KubeVirt's node agent, which writes the domain series of the virtual machines that run on its node. */
-export const virtHandler: Exporter = {
+const virtHandler: Exporter = {
   name: "virt-handler",
   heartbeat: [known("kubevirt_vmi_cpu_usage_seconds_total"), known("kubevirt_vmi_cpu_usage_seconds")],
 };
