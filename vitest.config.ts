@@ -12,12 +12,14 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/e2e/**", "test/long/**", "test/e2e-long/**"],
           pool: "threads",
+          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          sequence: { groupOrder: 1 }, // after the others, so that nothing competes with the clock of scrapes
           testTimeout: minute,
           hookTimeout: 5 * minute,
         },

@@ -49,6 +49,8 @@ interface Asked {
 }
 
 const minuteMs = 60_000;
+/** Stands for an interval that is not known. */
+const shortIntervalMs = 10_000;
 
 /** Asks every source of a metric and lets the first one that sees a virtual machine speak for it. */
 export function createFigures(options: FiguresOptions): GetFigures {
@@ -76,7 +78,7 @@ export function createFigures(options: FiguresOptions): GetFigures {
   }
 
   async function past(
-    exporters: ReadonlySet<Exporter>,
+    intervals: ReadonlyMap<Exporter, number | undefined>,
     namespace: string,
     names: readonly string[],
     sinceMs: number,
@@ -84,7 +86,9 @@ export function createFigures(options: FiguresOptions): GetFigures {
     const matchers = [equals(labels.namespace, namespace), oneOf(labels.name, names.toSorted())];
     const spanMs = spanFor(options.wallClock() - sinceMs);
     const answers = await Promise.all(
-      [...exporters].map((exporter) => snapshots(plan(lastSeenWithin(exporter, { labels, matchers }, spanMs)))),
+      [...intervals].map(async ([exporter, intervalMs = shortIntervalMs]) =>
+        snapshots(plan(lastSeenWithin(exporter, { labels, matchers }, { spanMs, intervalMs }))),
+      ),
     );
     const failed = answers.find((answer) => !answer.ok);
     if (failed !== undefined && !failed.ok) return failed;
@@ -104,14 +108,14 @@ export function createFigures(options: FiguresOptions): GetFigures {
     }
     const intervalMs = asked.find((each) => each.intervalMs !== undefined)?.intervalMs;
     const maxAgeMs = options.maxAgeMs ?? Math.max(2 * minuteMs, 4 * (intervalMs ?? 0));
-    const exporters = new Set(asked.map(({ exporter }) => exporter));
+    const intervals = new Map(asked.map((each) => [each.exporter, each.intervalMs]));
     return ok({
       of: (name) => figureOf(asked, namespace, name, maxAgeMs),
       ...(metric.kind === "rate" && intervalMs !== undefined
         ? { windowMs: rateOptions(intervalMs, options.windowMs).windowMs }
         : {}),
       maxAgeMs,
-      lastSeen: (names, sinceMs) => past(exporters, namespace, names, sinceMs),
+      lastSeen: (names, sinceMs) => past(intervals, namespace, names, sinceMs),
     });
   };
 }

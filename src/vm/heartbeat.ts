@@ -11,19 +11,28 @@ export function lastSeen(exporter: Exporter, { labels, matchers }: Subjects): Pr
   return promql`max by (${[labels.namespace, labels.name]}) (${heartbeats(exporter, matchers)})`;
 }
 
-/**
- * The same, for virtual machines that are not seen any more: looks back over `spanMs`.
- * A virtual machine without a sample in that time has no value.
- */
-export function lastSeenWithin(exporter: Exporter, { labels, matchers }: Subjects, spanMs: number): PromQL {
-  const stepMs = Math.min(fiveMinutesMs, Math.max(oneMinuteMs, spanMs / 200));
-  const seen = promql`max_over_time((${heartbeats(exporter, matchers)})[${duration(spanMs)}:${duration(stepMs)}])`;
-  return promql`max by (${[labels.namespace, labels.name]}) (${seen})`;
+/** How far and how closely to look back, in milliseconds. */
+export interface LookBack {
+  readonly spanMs: number;
+  /** The exporter's scrape interval. */
+  readonly intervalMs: number;
 }
 
-const oneMinuteMs = 60_000;
+/**
+ * The same, for virtual machines that are not seen any more. Each scrape of the last ten minutes is looked at; farther
+ * back, up to `spanMs`, one moment in five minutes, which finds every virtual machine that was seen for that long.
+ * A virtual machine without a sample has no value.
+ */
+export function lastSeenWithin(exporter: Exporter, { labels, matchers }: Subjects, lookBack: LookBack): PromQL {
+  const times = heartbeats(exporter, matchers);
+  const recent = promql`max_over_time((${times})[${duration(tenMinutesMs)}:${duration(lookBack.intervalMs)}])`;
+  const earlier = promql`max_over_time((${times})[${duration(lookBack.spanMs)}:${duration(fiveMinutesMs)}])`;
+  return promql`max by (${[labels.namespace, labels.name]}) (${recent} or ${earlier})`;
+}
+
 /** Prometheus' default lookback: with longer steps a sample between two of them would be missed. */
-const fiveMinutesMs = 5 * oneMinuteMs;
+const fiveMinutesMs = 5 * 60_000;
+const tenMinutesMs = 2 * fiveMinutesMs;
 
 function heartbeats({ heartbeat }: Exporter, matchers: Subjects["matchers"]): PromQL {
   const [first, ...others] = heartbeat.map((series) => promql`timestamp(${selector(series, matchers)})`);

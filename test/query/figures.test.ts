@@ -120,7 +120,8 @@ test("lastSeen() asks all exporters about the given names since the given time, 
   const seen = answer.ok ? await answer.value.lastSeen(["b", "a"], 400_000) : answer;
   expect(seen).toEqual(ok(new Map([["a", 600_000]])));
   expect(asked.at(-1)).toBe(
-    'max by (namespace, name) (max_over_time((timestamp(collectd_seen{namespace="shop",name=~"a|b"}))[600s:60s]))',
+    'max by (namespace, name) (max_over_time((timestamp(collectd_seen{namespace="shop",name=~"a|b"}))[600s:15s]) ' +
+      'or max_over_time((timestamp(collectd_seen{namespace="shop",name=~"a|b"}))[600s:300s]))',
   );
 });
 
