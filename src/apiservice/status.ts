@@ -159,6 +159,8 @@ function describeAbsence(absence: Absence): string {
       return "its samples are fresh, but their quotient is 0/0 for lack of activity; nothing needs to be done";
     case "notActivePod":
       return `this pod does not run VirtualMachineInstance ${absence.vmi} now, another one does (live migration); ask for the VirtualMachineInstance`;
+    case "allStarting":
+      return `its ${absence.starting} virtual machines are starting, and none of them has reported yet`;
     case "coverage":
       return describeCoverage(absence);
   }

@@ -16,6 +16,8 @@ export type Absence =
   | { readonly why: "undefined" }
   /** The pod is not the one that runs the VirtualMachineInstance now. */
   | { readonly why: "notActivePod"; readonly vmi: string }
+  /** None of the members of an aggregate has reported since it started. */
+  | { readonly why: "allStarting"; readonly starting: number }
   /** Too few members of an aggregate report. */
   | {
       readonly why: "coverage";

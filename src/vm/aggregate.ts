@@ -44,9 +44,11 @@ export function aggregate(
     return aggregation === "Sum" ? ok({ value: 0 }) : fail({ why: "notRunning" });
   }
   const heard = reporting.length + count("undefined");
-  if (reporting.length === 0 || heard / (heard + silent) < minimumCoverage) {
+  if (heard + silent === 0) return fail({ why: "allStarting", starting });
+  if (heard === 0 || heard / (heard + silent) < minimumCoverage) {
     return fail({ why: "coverage", reporting: heard, silent, starting, minimumCoverage });
   }
+  if (reporting.length === 0) return fail({ why: "undefined" });
   return ok({
     value: combine(reporting, silent, aggregation, windowMs),
     timestampMs: Math.min(...reporting.map(({ timestampMs }) => timestampMs)),

@@ -168,6 +168,7 @@ describe("statusFor()", () => {
       { why: "undefined" },
       "its samples are fresh, but their quotient is 0/0 for lack of activity; nothing needs to be done",
     ],
+    [{ why: "allStarting", starting: 3 }, "its 3 virtual machines are starting, and none of them has reported yet"],
     [
       { why: "notActivePod", vmi: "vm0" },
       "this pod does not run VirtualMachineInstance vm0 now, another one does (live migration); ask for the VirtualMachineInstance",

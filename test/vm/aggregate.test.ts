@@ -33,11 +33,16 @@ describe("aggregate()", () => {
 
   test.for<[string, Member[], object]>([
     ["nothing but silence", [silent], { reporting: 0, silent: 1, starting: 0 }],
-    ["nothing but starting", [starting, starting], { reporting: 0, silent: 0, starting: 2 }],
-    ["nothing but undefined", [idle], { reporting: 1, silent: 0, starting: 0 }],
     ["less than the least coverage", [one, one, one, silent, starting], { reporting: 3, silent: 1, starting: 1 }],
   ])("%s has no figure", ([, members, counts]) => {
     const error = { why: "coverage", ...counts, minimumCoverage: 0.8 };
+    expect(aggregate(members, "Sum", options)).toEqual({ ok: false, error });
+  });
+
+  test.for<[string, Member[], object]>([
+    ["nothing but starting", [starting, starting], { why: "allStarting", starting: 2 }],
+    ["nothing but undefined", [idle, starting], { why: "undefined" }],
+  ])("%s has no figure, and that is why", ([, members, error]) => {
     expect(aggregate(members, "Sum", options)).toEqual({ ok: false, error });
   });
 
