@@ -18,7 +18,9 @@ export type Grouping = readonly Identifier[];
  * at a window of five. Here the window is walked in steps of half an interval. At each step the slope between the last
  * two samples is taken of every counter that is still there and was not reset, and added up over the group; the answer
  * is the mean over the steps that have a slope. A counter that ended (the source of a live migration), began or
- * restarted thus leaves out the steps it cannot speak for instead of pulling them towards zero.
+ * restarted thus leaves out the steps it cannot speak for instead of pulling them towards zero. A step in which one of
+ * the group's counters has only begun is left out as a whole: during a live migration the source may still report, but
+ * the load has moved to where there is no slope yet.
  *
  * Groups with fewer than two covered intervals in the window have no value.
  */
@@ -32,7 +34,9 @@ export function coveredRate(
   const stepMs = Math.max(1_000, intervalMs / 2);
   const pair = duration(3 * intervalMs); // room for a late scrape beside the two samples that a slope needs
   const slope = promql`irate(${samples}[${pair}]) and ${samples} and idelta(${samples}[${pair}]) >= 0`;
-  const steps = promql`(sum by (${grouping}) (${slope}))[${duration(windowMs)}:${duration(stepMs)}]`;
+  const begun = promql`count_over_time(${samples}[${pair}]) < 2 and ${samples}`;
+  const complete = promql`sum by (${grouping}) (${slope}) unless on (${grouping}) (${begun})`;
+  const steps = promql`(${complete})[${duration(windowMs)}:${duration(stepMs)}]`;
   const stepsOfTwoIntervals = Math.ceil(intervalMs / stepMs) + 1;
   return promql`avg_over_time(${steps}) and count_over_time(${steps}) >= ${stepsOfTwoIntervals}`;
 }

@@ -1,0 +1,35 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findPrometheus } from "../../sandbox/binaries.ts";
+import { runCommand } from "../../sandbox/run-command.ts";
+
+/** A series as promtool writes it: `0+15x40` are 41 samples that grow by 15, `_x3` a gap, `stale` its end. */
+export interface InputSeries {
+  readonly series: string;
+  readonly values: string;
+}
+
+/** An expression and what it must give at a time such as `5m30s`. */
+export interface Expectation {
+  readonly expr: string;
+  readonly eval_time: string;
+  readonly exp_samples: readonly { readonly labels: string; readonly value: number }[];
+}
+
+/** Lets Prometheus' own engine evaluate expressions over series; returns what it complains about, or an empty text. */
+export async function promtoolTest(
+  interval: string,
+  input: readonly InputSeries[],
+  expectations: readonly Expectation[],
+): Promise<string> {
+  const { promtool } = await findPrometheus({ env: process.env, report: () => undefined });
+  if (promtool === undefined) throw new Error("Cannot find promtool beside Prometheus");
+  const directory = await mkdtemp(join(tmpdir(), "promtool-"));
+  const file = join(directory, "test.yaml");
+  const tests = [{ interval, input_series: input, promql_expr_test: expectations }];
+  await writeFile(file, JSON.stringify({ evaluation_interval: interval, tests })); // JSON is YAML
+  const { code, stdout, stderr } = await runCommand(promtool, ["test", "rules", file]);
+  await rm(directory, { recursive: true });
+  return code === 0 ? "" : stdout + stderr;
+}
