@@ -3,10 +3,11 @@ import { ok, type Result } from "../result.ts";
 import type { ReviewAccess } from "./access.ts";
 import type { ReviewToken, User } from "./identity.ts";
 
-/** The part of a bounded cache that is needed here. An entry disappears `ttlMs` after it was set. */
+/** The part of a bounded cache that is needed here. */
 export interface Cache<V> {
   readonly get: (key: string) => V | undefined;
-  readonly set: (key: string, value: V) => void;
+  /** The entry disappears after `ttlMs`. */
+  readonly set: (key: string, value: V, ttlMs: number) => void;
 }
 
 /** How long answers are remembered, and where. */
@@ -19,23 +20,38 @@ export interface ReviewCacheOptions {
   readonly now: () => number;
 }
 
-/** What the kube-apiserver's own delegating clients use (k8s.io/apiserver, `DelegatingAuthorizationOptions`). */
-const limits = { maxEntries: 8_192, ttlMs: 10_000 };
+/** How many answers the kube-apiserver's own delegating clients remember (k8s.io/apiserver, `webhook.New`). */
+const maxEntries = 8_192;
 
 /** A longer question is asked each time, so that no client can fill the memory with keys. */
 const maxKeyLength = 10_000;
 
-/** Remembers answers to equal questions for ten seconds. Errors are never remembered; equal questions share one flight. */
-export function cachedAccessReview(review: ReviewAccess, options: ReviewCacheOptions): ReviewAccess {
-  return shared(review, (spec) => JSON.stringify(spec), options);
+/** Each entry has a time of its own; the cache wants one for those without. */
+const longestMs = 60_000;
+
+/** How long permissions and refusals are remembered, in milliseconds; 0 is not at all. */
+export interface AccessTtl {
+  readonly allowedMs: number;
+  readonly refusedMs: number;
+}
+
+/** Remembers answers to equal questions for a time. Errors are never remembered; equal questions share one flight. */
+export function cachedAccessReview(review: ReviewAccess, ttl: AccessTtl, options: ReviewCacheOptions): ReviewAccess {
+  return shared(
+    review,
+    (spec) => JSON.stringify(spec),
+    ({ allowed }) => (allowed ? ttl.allowedMs : ttl.refusedMs),
+    options,
+  );
 }
 
 /**
- * Remembers whose a token is, or that it is nobody's, for ten seconds. Tokens are known by their keyed hash only;
- * `hashKey` is random and made for this process.
+ * Remembers whose a token is, or that it is nobody's, for `ttlMs`. Tokens are known by their keyed hash only; `hashKey` is
+ * random and made for this process.
  */
 export function cachedTokenReview(
   review: ReviewToken,
+  ttlMs: number,
   options: ReviewCacheOptions & { readonly hashKey: Buffer },
 ): ReviewToken {
   const remembered = shared<string, { readonly user?: User }>(
@@ -45,6 +61,7 @@ export function cachedTokenReview(
       return ok(answer.value === undefined ? {} : { user: answer.value });
     },
     (token) => createHmac("sha256", options.hashKey).update(token).digest("base64"),
+    () => ttlMs,
     options,
   );
   return async (token) => {
@@ -56,15 +73,16 @@ export function cachedTokenReview(
 function shared<I, V extends {}>(
   review: (input: I) => Promise<Result<V, string>>,
   keyOf: (input: I) => string,
+  ttlOf: (answer: V) => number,
   { createCache, now }: ReviewCacheOptions,
 ): (input: I) => Promise<Result<V, string>> {
-  const answers = createCache<V>({ ...limits, now });
+  const answers = createCache<V>({ maxEntries, ttlMs: longestMs, now });
   const flights = new Map<string, Promise<Result<V, string>>>();
 
   async function fly(key: string, input: I): Promise<Result<V, string>> {
     try {
       const answer = await review(input);
-      if (answer.ok) answers.set(key, answer.value);
+      if (answer.ok && ttlOf(answer.value) > 0) answers.set(key, answer.value, ttlOf(answer.value));
       return answer;
     } finally {
       flights.delete(key);

@@ -45,6 +45,43 @@ export function loadKubernetesClient(options: ClientOptions): Result<KubernetesC
   }
 }
 
+/** How a kubeconfig's user shows itself to a server that is not a Kubernetes API. */
+export interface Credentials {
+  /** PEM. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** The Authorization header, with a token as it is now; undefined when the user has none. */
+  readonly authorization: () => Promise<string | undefined>;
+}
+
+/** Reads the credentials of a kubeconfig's current context; its server is not used. */
+export async function loadCredentials(kubeconfig: string): Promise<Result<Credentials, string>> {
+  try {
+    const config = fromFiles([kubeconfig]);
+    const { ca, cert, key } = await httpsOptions(config);
+    const pems = Object.entries({ ca, cert, key }).flatMap(([name, pem]) =>
+      isPem(pem) ? [[name, pem.toString()]] : [],
+    );
+    return ok({
+      tls: Object.fromEntries(pems) as Credentials["tls"],
+      authorization: async () => headersOf(await httpsOptions(config), "")["authorization"],
+    });
+  } catch (thrown) {
+    const detail = thrown instanceof Error ? thrown.message : String(thrown);
+    return fail(`Cannot read the kubeconfig ${JSON.stringify(kubeconfig)}: ${detail}`);
+  }
+}
+
+/** client-node gives files as bytes. */
+function isPem(value: unknown): value is string | Buffer {
+  return typeof value === "string" || Buffer.isBuffer(value);
+}
+
+async function httpsOptions(config: KubeConfig): Promise<RequestOptions> {
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  return options;
+}
+
 const noConfig =
   "Cannot find the Kubernetes API: this is not a pod with a service account, and there is no kubeconfig; " +
   "check --kubeconfig, KUBECONFIG and ~/.kube/config";
@@ -108,8 +145,7 @@ function createConnect(config: KubeConfig, server: string, userAgent: string): (
   const proxy = config.getCurrentCluster()?.proxyUrl;
   let current: { readonly tls: Tls; readonly pools: Pools } | undefined;
   return async () => {
-    const options: RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
+    const options = await httpsOptions(config);
     const tls = tlsOf(options);
     if (current === undefined || !isDeepStrictEqual(current.tls, tls)) {
       void closePools(current?.pools);

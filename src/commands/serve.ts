@@ -60,7 +60,7 @@ export async function serve({ argv, env, out, err, onSignal, exit }: Context): P
     out(usage + describeFlags());
     return 0;
   }
-  const settings = readSettings(argv);
+  const settings = await readSettings(argv);
   if (!settings.ok) {
     err(`${settings.error.join("\n")}\nRun with --help for the flags.\n`);
     return 2;
@@ -142,6 +142,10 @@ async function start(
       { name: "objects", problem: () => (objects.firstListsDone() ? undefined : "the first lists are on their way") },
     ],
   );
+  const accessTtl = {
+    allowedMs: flags["authorization-webhook-cache-authorized-ttl"],
+    refusedMs: flags["authorization-webhook-cache-unauthorized-ttl"],
+  };
   const reviewCaches = { createCache: createBoundedCache, now: clock.nowMs };
   const { reviewToken } = createReviews({ client: clients.value.authentication, clock });
   const { reviewAccess } = createReviews({ client: clients.value.authorization, clock });
@@ -156,9 +160,12 @@ async function start(
       authenticate: createAuthenticator({
         readTrust,
         readPeer: createPeerReader(readTrust, Date.now),
-        reviewToken: cachedTokenReview(reviewToken, { ...reviewCaches, hashKey: randomBytes(32) }),
+        reviewToken: cachedTokenReview(reviewToken, flags["authentication-token-webhook-cache-ttl"], {
+          ...reviewCaches,
+          hashKey: randomBytes(32),
+        }),
       }),
-      authorize: createAuthorizer(cachedAccessReview(reviewAccess, reviewCaches), {
+      authorize: createAuthorizer(cachedAccessReview(reviewAccess, accessTtl, reviewCaches), {
         groups: ["system:masters"],
         paths: flags["authorization-always-allow-paths"],
       }),

@@ -17,12 +17,12 @@ export interface Settings {
 }
 
 /** Reads the command line and the files that it names, or lists everything that is wrong with them. */
-export function readSettings(argv: readonly string[]): Result<Settings, readonly string[]> {
+export async function readSettings(argv: readonly string[]): Promise<Result<Settings, readonly string[]>> {
   const commandLine = parseFlags(argv);
   if (!commandLine.ok) return commandLine;
   const { flags, withoutEffect } = commandLine.value;
   const config = readConfig(flags.config);
-  const prometheus = prometheusOptions(flags);
+  const prometheus = await prometheusOptions(flags);
   const tls = tlsOptions(flags);
   if (config.ok && prometheus.ok && tls.ok) {
     return ok({ flags, withoutEffect, config: config.value, prometheus: prometheus.value, tls: tls.value });

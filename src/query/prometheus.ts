@@ -29,8 +29,8 @@ export interface PrometheusOptions {
   readonly method: "GET" | "POST";
   /** Sent with every question. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Sent as bearer token; asked for every time, because tokens rotate. Absent without authentication. */
-  readonly token?: () => Promise<string>;
+  /** The Authorization header; asked for every time, because tokens rotate. Undefined without authentication. */
+  readonly authorization: () => Promise<string | undefined>;
   /** PEM; absent means the system's trust store and no client certificate. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** How long a question may take in all, in milliseconds. */
@@ -103,7 +103,7 @@ async function exchange(
   const post = options.method === "POST";
   const signal = AbortSignal.timeout(options.timeoutMs);
   try {
-    const token = await options.token?.();
+    const authorization = await options.authorization();
     const response = await request(post ? address : `${address}?${body}`, {
       method: options.method,
       dispatcher: agent,
@@ -112,7 +112,7 @@ async function exchange(
         ...options.headers,
         accept: "application/json",
         ...(post ? { "content-type": "application/x-www-form-urlencoded" } : {}),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(authorization === undefined ? {} : { authorization }),
       },
       ...(post ? { body } : {}),
     });

@@ -9,14 +9,14 @@ function scene(): { options: ReviewCacheOptions; keys: string[]; pass: (ms: numb
   const keys: string[] = [];
   const options: ReviewCacheOptions = {
     now: () => nowMs,
-    createCache: ({ ttlMs, now }) => {
+    createCache: ({ now }) => {
       const entries = new Map<string, { value: never; untilMs: number }>();
       return {
         get: (key) => {
           const entry = entries.get(key);
           return entry !== undefined && now() <= entry.untilMs ? entry.value : undefined;
         },
-        set: (key, value) => {
+        set: (key, value, ttlMs) => {
           keys.push(key);
           entries.set(key, { value: value as never, untilMs: now() + ttlMs });
         },
@@ -33,12 +33,17 @@ const spec: AccessSpec = {
   nonResourceAttributes: { path: "/apis", verb: "get" },
 };
 const hashKey = Buffer.alloc(32, 1);
+const tenSeconds = { allowedMs: 10_000, refusedMs: 10_000 };
 
 describe("cachedAccessReview()", () => {
   test("asks again after ten seconds, and about another question at once", async () => {
     const { options, pass } = scene();
     let asked = 0;
-    const review = cachedAccessReview(() => Promise.resolve(ok({ allowed: (asked += 1) > 0, reason: "" })), options);
+    const review = cachedAccessReview(
+      () => Promise.resolve(ok({ allowed: (asked += 1) > 0, reason: "" })),
+      tenSeconds,
+      options,
+    );
     for (const step of [0, 10_000, 1]) {
       pass(step);
       await review(spec);
@@ -48,10 +53,34 @@ describe("cachedAccessReview()", () => {
     expect(asked).toBe(3);
   });
 
+  test("remembers permissions and refusals for times of their own, and for 0 not at all", async () => {
+    const asked: string[] = [];
+    async function ask(user: string, ttl: { allowedMs: number; refusedMs: number }, ...steps: number[]) {
+      const { options, pass } = scene();
+      const review = cachedAccessReview(
+        (asking) => {
+          asked.push(asking.user);
+          return Promise.resolve(ok({ allowed: asking.user === "alice", reason: "" }));
+        },
+        ttl,
+        options,
+      );
+      for (const step of steps) {
+        pass(step);
+        await review({ ...spec, user });
+      }
+      return asked.splice(0).length;
+    }
+    expect(await ask("alice", { allowedMs: 60_000, refusedMs: 0 }, 0, 30_000, 30_000)).toBe(1);
+    expect(await ask("bob", { allowedMs: 60_000, refusedMs: 5_000 }, 0, 5_000, 1)).toBe(2);
+    expect(await ask("bob", { allowedMs: 60_000, refusedMs: 0 }, 0, 0)).toBe(2);
+  });
+
   test("shares one flight among equal questions", async () => {
     let asked = 0;
     const review = cachedAccessReview(
       () => Promise.resolve(ok({ allowed: (asked += 1) > 0, reason: "" })),
+      tenSeconds,
       scene().options,
     );
     await Promise.all([review(spec), review(spec), review(spec)]);
@@ -60,7 +89,11 @@ describe("cachedAccessReview()", () => {
 
   test("remembers a refusal, but no error", async () => {
     const answers = [fail("down"), ok({ allowed: false, reason: "" }), ok({ allowed: true, reason: "" })];
-    const review = cachedAccessReview(() => Promise.resolve(answers.shift() ?? fail("end")), scene().options);
+    const review = cachedAccessReview(
+      () => Promise.resolve(answers.shift() ?? fail("end")),
+      tenSeconds,
+      scene().options,
+    );
     expect([await review(spec), await review(spec), await review(spec)]).toMatchObject([
       { ok: false },
       { ok: true, value: { allowed: false } },
@@ -70,7 +103,7 @@ describe("cachedAccessReview()", () => {
 
   test("does not remember a question of ten thousand letters", async () => {
     const { options, keys } = scene();
-    const review = cachedAccessReview(() => Promise.resolve(ok({ allowed: true, reason: "" })), options);
+    const review = cachedAccessReview(() => Promise.resolve(ok({ allowed: true, reason: "" })), tenSeconds, options);
     await review({ ...spec, nonResourceAttributes: { path: `/${"x".repeat(10_000)}`, verb: "get" } });
     expect(keys).toEqual([]);
   });
@@ -86,6 +119,7 @@ describe("cachedTokenReview()", () => {
         asked.push(token);
         return Promise.resolve(ok(token === "good" ? alice : undefined));
       },
+      10_000,
       { ...options, hashKey },
     );
     for (const token of ["good", "bad", "good", "bad"]) {
@@ -96,7 +130,7 @@ describe("cachedTokenReview()", () => {
 
   test("keeps no token", async () => {
     const { options, keys } = scene();
-    await cachedTokenReview(() => Promise.resolve(ok(undefined)), { ...options, hashKey })("s3cret");
+    await cachedTokenReview(() => Promise.resolve(ok(undefined)), 10_000, { ...options, hashKey })("s3cret");
     expect(keys).toHaveLength(1);
     expect(keys[0]).not.toContain("s3cret");
   });

@@ -8,7 +8,15 @@ import { listen } from "../support/listen.ts";
 const up = promql`${selector(known("up"), [])}`;
 
 function ask(url: string, options: Partial<PrometheusOptions> = {}) {
-  const defaults = { method: "GET", headers: {}, tls: {}, timeoutMs: 1_000, maxBytes: 10_000, connections: 2 } as const;
+  const defaults = {
+    authorization: () => Promise.resolve(undefined),
+    method: "GET",
+    headers: {},
+    tls: {},
+    timeoutMs: 1_000,
+    maxBytes: 10_000,
+    connections: 2,
+  } as const;
   return createPrometheus({ url, ...defaults, ...options })(up);
 }
 
@@ -152,7 +160,10 @@ describe("the question", () => {
   });
 
   test("carries headers and the token of the moment", async () => {
-    const { request } = await asked({ headers: { "x-scope-orgid": "team" }, token: () => Promise.resolve("t1") });
+    const { request } = await asked({
+      headers: { "x-scope-orgid": "team" },
+      authorization: () => Promise.resolve("Bearer t1"),
+    });
     expect(request.headers).toMatchObject({ "x-scope-orgid": "team", authorization: "Bearer t1" });
   });
 });
