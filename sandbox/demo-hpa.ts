@@ -1,10 +1,9 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { autoscaler, objectMetric } from "./autoscaler.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { clockTime, cores, print, say } from "./console.ts";
 import { createSupervisor } from "./supervisor.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** `make demo-hpa`: the real HPA controller scales a pool of simulated virtual machines on their guests' load. */
 
@@ -12,30 +11,9 @@ const namespace = "shop";
 const pool = "web";
 const target = 0.5;
 
-const autoscaler = {
-  apiVersion: "autoscaling/v2",
-  kind: "HorizontalPodAutoscaler",
-  metadata: { namespace, name: pool },
-  spec: {
-    scaleTargetRef: { apiVersion: "pool.kubevirt.io/v1beta1", kind: "VirtualMachinePool", name: pool },
-    minReplicas: 2,
-    maxReplicas: 8,
-    metrics: [
-      {
-        type: "Object",
-        object: {
-          describedObject: { apiVersion: "pool.kubevirt.io/v1beta1", kind: "VirtualMachinePool", name: pool },
-          metric: { name: "cpu-usageCores" },
-          target: { type: "AverageValue", averageValue: "500m" },
-        },
-      },
-    ],
-  },
-};
-
 await using supervisor = createSupervisor();
 const cluster = await startCluster({
-  directory: await mkdtemp(join(tmpdir(), "vm-metrics-adapter-demo-")),
+  directory: await temporaryFolder(supervisor),
   supervisor,
   report: say,
   config: { vms: { window: "6s" }, cache: { ttl: "1s" }, serving: { shutdownDelay: "0s" } },
@@ -43,7 +21,7 @@ const cluster = await startCluster({
 const { kubevirt, controlPlane } = cluster;
 
 await kubevirt.createPool({ namespace, name: pool, replicas: 2, labels: { app: pool } });
-await controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify(autoscaler));
+await controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify(autoscaler(namespace, pool, objectMetric(pool), 8)));
 say(`KUBECONFIG=${controlPlane.admin.kubeconfig} is for your own kubectl in another terminal`);
 
 print("\nAn HPA of type Object on the pool, 500m of cpu-usageCores for each VM (AverageValue), 2 to 8 replicas.\n");

@@ -1,10 +1,8 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { clockTime, cores, print, say } from "./console.ts";
 import { type SmallWorld, startSmallWorld } from "./small-world.ts";
 import { createSupervisor } from "./supervisor.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** `make demo`: the adapter on a small world of simulated virtual machines, without a control plane. */
 
@@ -18,7 +16,7 @@ const token = "demo";
 
 await using supervisor = createSupervisor();
 const world = await startSmallWorld({
-  directory: await mkdtemp(join(tmpdir(), "vm-metrics-adapter-demo-")),
+  directory: await temporaryFolder(supervisor),
   supervisor,
   report: say,
   config: { vms: { window: "10s" }, cache: { ttl: "1s" }, serving: { shutdownDelay: "0s" } },

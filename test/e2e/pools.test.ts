@@ -1,21 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { objectMetric, podsMetric } from "../../sandbox/autoscaler.ts";
 import { type Cluster, startCluster } from "../../sandbox/cluster.ts";
 import { createSupervisor, type Supervisor } from "../../sandbox/supervisor.ts";
-import {
-  autoscalerState,
-  type AutoscalerState,
-  createAutoscaler,
-  objectMetric,
-  podsMetric,
-} from "../support/autoscaler.ts";
+import { temporaryFolder } from "../../sandbox/temporary-folder.ts";
+import { autoscalerState, type AutoscalerState, createAutoscaler } from "../support/autoscaler.ts";
 import { during, until } from "../support/until.ts";
 
 const api = "/apis/custom.metrics.k8s.io/v1beta2";
-const directory = mkdtempSync(join(tmpdir(), "vm-metrics-adapter-e2e-"));
 let supervisor: Supervisor;
 let cluster: Cluster;
 let registeredMs = 0;
@@ -23,7 +16,7 @@ let registeredMs = 0;
 beforeAll(async () => {
   supervisor = createSupervisor();
   cluster = await startCluster({
-    directory,
+    directory: await temporaryFolder(supervisor),
     supervisor,
     report: (line) => process.stderr.write(`${line}\n`),
     config: { vms: { window: "5s" }, cache: { ttl: "1s" }, serving: { shutdownDelay: "0s" } },
@@ -34,7 +27,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await supervisor.stop();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 /** Runs kubectl as an administrator, or as whoever the kubeconfig belongs to. */

@@ -1,21 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SmallWorld, startSmallWorld } from "../../sandbox/small-world.ts";
 import { createSupervisor, type Supervisor } from "../../sandbox/supervisor.ts";
+import { temporaryFolder } from "../../sandbox/temporary-folder.ts";
 import { during, until } from "../support/until.ts";
 
 const api = "/apis/custom.metrics.k8s.io/v1beta2/namespaces";
-const directory = mkdtempSync(join(tmpdir(), "vm-figures-"));
 let supervisor: Supervisor;
 let world: SmallWorld;
 
 beforeAll(async () => {
   supervisor = createSupervisor();
   world = await startSmallWorld({
-    directory,
+    directory: await temporaryFolder(supervisor),
     supervisor,
     report: () => undefined,
     config: { vms: { window: "10s" }, cache: { ttl: "500ms" }, serving: { shutdownDelay: "0s" } },
@@ -25,7 +22,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await supervisor.stop();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 /** What the adapter says of an object: the value, or the message of its refusal. */

@@ -1,3 +1,4 @@
+import { autoscaler } from "../../sandbox/autoscaler.ts";
 import type { ControlPlane } from "../../sandbox/control-plane.ts";
 
 /** What an HorizontalPodAutoscaler says of itself. */
@@ -10,36 +11,15 @@ export interface AutoscalerState {
   readonly reason: string;
 }
 
-const target = { type: "AverageValue", averageValue: "500m" };
-
-/** A metric of the pool as a whole: the HPA divides the sum by its target, whatever the pods are doing. */
-export function objectMetric(pool: string, name = "cpu-usageCores"): object {
-  const describedObject = { apiVersion: "pool.kubevirt.io/v1beta1", kind: "VirtualMachinePool", name: pool };
-  return { type: "Object", object: { describedObject, metric: { name }, target } };
-}
-
-/** A metric of the pods that the pool's selector matches. */
-export const podsMetric: object = { type: "Pods", pods: { metric: { name: "cpu-usageCores" }, target } };
-
-/** Creates an autoscaler of a pool, of its own name, for 2 to 10 replicas. */
+/** Creates an autoscaler of a pool for 2 to 10 replicas. */
 export async function createAutoscaler(
   { kubectl }: ControlPlane,
   namespace: string,
   pool: string,
   metric: object,
 ): Promise<void> {
-  const autoscaler = {
-    apiVersion: "autoscaling/v2",
-    kind: "HorizontalPodAutoscaler",
-    metadata: { namespace, name: pool },
-    spec: {
-      scaleTargetRef: { apiVersion: "pool.kubevirt.io/v1beta1", kind: "VirtualMachinePool", name: pool },
-      minReplicas: 2,
-      maxReplicas: 10,
-      metrics: [metric],
-    },
-  };
-  const { code, stderr } = await kubectl(["apply", "-f", "-"], JSON.stringify(autoscaler));
+  const object = autoscaler(namespace, pool, metric, 10);
+  const { code, stderr } = await kubectl(["apply", "-f", "-"], JSON.stringify(object));
   if (code !== 0) throw new Error(stderr);
 }
 

@@ -12,7 +12,7 @@ export interface Life {
 }
 
 /** The scrapes for which every life is written down. */
-export const scrapes = 40;
+const scrapes = 40;
 
 /** What happens to virtual machines. Each uses half a core while it runs. */
 export const lives: readonly Life[] = [
