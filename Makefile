@@ -4,7 +4,8 @@
 .PHONY: help check fix test test-long e2e e2e-long demo demo-hpa build
 
 NPM := npm --no-update-notifier --no-audit --no-fund
-RUN := $(NPM) run --silent
+# The test runner writes colours into files and pipes unless it is told not to.
+RUN := [ -t 1 ] || export NO_COLOR=1; $(NPM) run --silent
 INSTALLED := node_modules/.package-lock.json
 
 help: ## list the targets
@@ -38,6 +39,6 @@ build: $(INSTALLED) ## dist/main.js, the one file that is shipped
 	@$(RUN) build
 
 $(INSTALLED): package.json package-lock.json
-	@echo "Installing packages ..."
+	@echo "Installing packages, which takes about 15 s ..."
 	@$(NPM) ci --loglevel=error
 	@touch $@

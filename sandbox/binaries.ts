@@ -52,6 +52,9 @@ const prometheusNames = ["prometheus", "promtool"];
 export async function findPrometheus(options: BinaryOptions): Promise<PrometheusBinaries> {
   const { PROMETHEUS: chosen, PROMETHEUS_VERSION: wanted } = options.env;
   const least = leastVersion(wanted);
+  if (chosen && !(await isExecutable(chosen))) {
+    throw new Error(`Cannot use PROMETHEUS ${JSON.stringify(chosen)}: no such program`);
+  }
   const sources = chosen ? [chosenPrometheus(chosen)] : await prometheusSources(options, least);
   const failures: string[] = [];
   for (const source of sources) {
@@ -109,7 +112,7 @@ async function tryPrometheus(
 }
 
 function chosenPrometheus(path: string): Source {
-  return { what: "PROMETHEUS", path: async () => ((await isExecutable(path)) ? path : undefined) };
+  return { what: "PROMETHEUS", path: () => Promise.resolve(path) };
 }
 
 async function prometheusSources(options: BinaryOptions, [leastMajor]: Version): Promise<readonly Source[]> {

@@ -6,9 +6,6 @@ export interface BoundedCache<K, V> {
   readonly get: (key: K) => V | undefined;
   /** Remembers a value for `ttlMs`, by default the cache's own. */
   readonly set: (key: K, value: V, ttlMs?: number) => void;
-  readonly delete: (key: K) => void;
-  /** How many entries are held, those included whose time is over and that nobody has asked for since. */
-  readonly size: () => number;
 }
 
 export interface BoundedCacheOptions {
@@ -28,9 +25,5 @@ export function createBoundedCache<K extends {}, V extends {}>(options: BoundedC
     set: (key, value, entryTtlMs = ttlMs) => {
       cache.set(key, value, { ttl: entryTtlMs });
     },
-    delete: (key) => {
-      cache.delete(key);
-    },
-    size: () => cache.size,
   };
 }

@@ -78,6 +78,13 @@ test("each package enters through its door", () => {
   expect(packages.filter(({ file, target }) => !(doors[target] ?? []).includes(file))).toEqual([]);
 });
 
+test("what the program imports is installed with it, not with the tools that check it", () => {
+  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as { dependencies: Record<string, string> };
+  const packages = new Set(values.map(({ target }) => target).filter((target) => /^[a-z@]/u.test(target)));
+  const used = [...packages].filter((target) => !target.startsWith("src/") && !target.startsWith("node:"));
+  expect(used.toSorted()).toEqual(Object.keys(dependencies).toSorted());
+});
+
 test("nothing imports main.ts, and only commands are started from it", () => {
   expect(written.filter(({ target }) => target === "src/main.ts")).toEqual([]);
   const started = values.filter(({ file, target }) => file === "src/main.ts" && target.startsWith("src/"));

@@ -82,7 +82,9 @@ function refuseIdentity(error: IdentityError, log: Log): Answer {
       );
     case "unauthenticated":
       log("warning", "Cannot authenticate a client", { detail: error.detail });
-      return statusAnswer(failure("Unauthorized", "Unauthorized"));
+      // TLS has judged the certificate once, at the handshake: with authorities that are trusted by now, only a new
+      // connection can do better.
+      return statusAnswer(failure("Unauthorized", "Unauthorized"), { connection: "close" });
   }
 }
 

@@ -46,6 +46,8 @@ const httpOptions = {
   headersTimeout: keepAliveMs + 5_000,
   requestTimeout: keepAliveMs + 10_000,
   handshakeTimeout: 10_000,
+  // Whoever leaves out the host gets an answer like everybody else.
+  requireHostHeader: false,
   // A user with hundreds of groups has that many header lines; above the limit of lines Node drops the rest silently.
   maxHeaderSize: 1_048_576,
   ALPNProtocols: ["http/1.1"],

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import { fail, ok, type Result } from "../result.ts";
 import { createCertificateAuthority, issueCertificate, type KeyPair } from "./certificates.ts";
 import type { Log } from "./log.ts";
@@ -85,6 +86,7 @@ async function readKeyPair({ certFile, keyFile }: KeyPairFiles): Promise<Result<
   try {
     const [certPem, keyPem] = await Promise.all([readFile(certFile, "utf8"), readFile(keyFile, "utf8")]);
     const matches = new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+    createSecureContext({ cert: certPem, key: keyPem }); // reads the whole chain, and throws where a server would
     if (matches) return ok({ certPem, keyPem });
     return fail(
       `Cannot use certificate ${JSON.stringify(certFile)}: key ${JSON.stringify(keyFile)} does not belong to it`,

@@ -151,6 +151,8 @@ function describeAbsence(absence: Absence): string {
       return "nothing has been reported since its VirtualMachineInstance started; check that Prometheus scrapes virt-handler on its node";
     case "warmingUp":
       return "its VirtualMachineInstance has just started, and a rate needs samples of two scrape intervals; nothing needs to be done";
+    case "notReported":
+      return "it is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, and after an outage of the scrapes a rate needs two intervals";
     case "silent":
       return "it has stopped reporting; check virt-handler on its node, and the scrape targets of Prometheus";
     case "stale":
@@ -160,7 +162,7 @@ function describeAbsence(absence: Absence): string {
     case "notActivePod":
       return `this pod does not run VirtualMachineInstance ${absence.vmi} now, another one does (live migration); ask for the VirtualMachineInstance`;
     case "allStarting":
-      return `its ${absence.starting} virtual machines are starting, and none of them has reported yet`;
+      return `none of its ${absence.starting} virtual machines has reported since it started`;
     case "coverage":
       return describeCoverage(absence);
   }

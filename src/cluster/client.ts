@@ -84,7 +84,7 @@ async function httpsOptions(config: KubeConfig): Promise<RequestOptions> {
 
 const noConfig =
   "Cannot find the Kubernetes API: this is not a pod with a service account, and there is no kubeconfig; " +
-  "check --kubeconfig, KUBECONFIG and ~/.kube/config";
+  "check --lister-kubeconfig, KUBECONFIG and ~/.kube/config";
 
 /** The order of client-go (`clientcmd.BuildConfigFromFlags`). */
 function findConfig({ kubeconfig, env, serviceAccountPath }: ClientOptions): KubeConfig | undefined {

@@ -14,7 +14,7 @@ export async function prometheusOptions(flags: Flags): Promise<Result<Prometheus
   const headers = flags["prometheus-header"].map(parseHeader);
   const credentials = await readCredentials(flags);
   const problems = [
-    ...(URL.canParse(url) ? [] : [`Cannot use --prometheus-url ${JSON.stringify(url)}: not an address`]),
+    ...addressProblems(url),
     ...(method === "GET" || method === "POST"
       ? []
       : [`Cannot use --prometheus-verb ${JSON.stringify(method)}: expected GET or POST`]),
@@ -29,6 +29,17 @@ export async function prometheusOptions(flags: Flags): Promise<Result<Prometheus
     method: method === "POST" ? "POST" : "GET",
     headers: Object.fromEntries(headers.flatMap((header) => (header.ok ? [header.value] : []))),
   });
+}
+
+function addressProblems(url: string): readonly string[] {
+  const address = URL.parse(url);
+  if (address === null || !["http:", "https:"].includes(address.protocol)) {
+    return [
+      `Cannot use --prometheus-url ${JSON.stringify(url)}: expected an address such as "https://prometheus:9090"`,
+    ];
+  }
+  if (address.username === "" && address.password === "") return [];
+  return ["Cannot use --prometheus-url: it holds credentials; give them as --prometheus-header=Authorization=..."];
 }
 
 /** Reads `name=value`; the value may hold further equal signs. */

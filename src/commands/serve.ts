@@ -20,7 +20,7 @@ import { createClusterTrust } from "../cluster/trust.ts";
 import { unservedSections } from "../config/file.ts";
 import { describeFlags, type Flags } from "../config/flags.ts";
 import { formatGroupResource } from "../naming/group-resource.ts";
-import { known } from "../promql/expression.ts";
+import { equals, known } from "../promql/expression.ts";
 import { createFigures } from "../query/figures.ts";
 import { createPrometheus } from "../query/prometheus.ts";
 import type { MetricsProvider } from "../query/provider.ts";
@@ -131,7 +131,7 @@ async function start(
     clock,
     warn: (message) => log("warning", message),
   });
-  const readTrust = trustWithFlags(flags, trust.current);
+  const readTrust = trustWithFlags(settings.trust, trust.current);
   function knowsWhomToTrust(): boolean {
     return flags["authentication-skip-lookup"] || trust.loaded();
   }
@@ -195,17 +195,19 @@ async function start(
 
 /** The path from a name to a figure. */
 function createProvider({ config, prometheus }: Settings, inventory: Inventory): MetricsProvider {
-  const { labels, window, maxAge, minimumCoverage } = config.vms;
+  const { labels, matchers, window, maxAge, minimumCoverage } = config.vms;
   const query = createPrometheus(prometheus);
+  const job = known(labels.job);
   const figures = createFigures({
     snapshots: createSnapshots({ query, ttlMs: config.cache.ttl, maxEntries: maxSnapshots, now: clock.nowMs }),
-    scrapeIntervalOf: createScrapeIntervals({ query, now: clock.nowMs }),
+    scrapeIntervalOf: createScrapeIntervals({ query, jobLabel: job, maxEntries: maxSnapshots, now: clock.nowMs }),
     labels: {
       namespace: known(labels.namespace),
       name: known(labels.name),
-      job: known(labels.job),
+      job,
       replica: labels.replica.map(known),
     },
+    matchers: Object.entries(matchers).map(([label, value]) => equals(known(label), value)),
     ...(window === undefined ? {} : { windowMs: window }),
     ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
     wallClock: Date.now,

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { parseCipherSuites } from "../apiservice/cipher-suites.ts";
+import type { TrustAnchors } from "../apiservice/trust-anchors.ts";
 import { type Config, formatProblem, parseConfig } from "../config/file.ts";
 import { type Flags, parseFlags } from "../config/flags.ts";
 import type { PrometheusOptions } from "../query/prometheus.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { prometheusOptions } from "./prometheus-options.ts";
+import { trustFromFlags } from "./trust-flags.ts";
 
 /** Everything that the command line and its files say, checked. */
 export interface Settings {
@@ -14,6 +16,8 @@ export interface Settings {
   readonly config: Config;
   readonly prometheus: PrometheusOptions;
   readonly tls: { readonly ciphers: string | undefined; readonly minVersion: "TLSv1.2" | "TLSv1.3" };
+  /** Whom the flags say to trust, beside what the cluster says. */
+  readonly trust: TrustAnchors;
 }
 
 /** Reads the command line and the files that it names, or lists everything that is wrong with them. */
@@ -24,10 +28,12 @@ export async function readSettings(argv: readonly string[]): Promise<Result<Sett
   const config = readConfig(flags.config);
   const prometheus = await prometheusOptions(flags);
   const tls = tlsOptions(flags);
-  if (config.ok && prometheus.ok && tls.ok) {
-    return ok({ flags, withoutEffect, config: config.value, prometheus: prometheus.value, tls: tls.value });
+  const trust = trustFromFlags(flags);
+  if (config.ok && prometheus.ok && tls.ok && trust.ok) {
+    const values = { config: config.value, prometheus: prometheus.value, tls: tls.value, trust: trust.value };
+    return ok({ flags, withoutEffect, ...values });
   }
-  return fail([config, prometheus, tls].flatMap((part) => (part.ok ? [] : part.error)));
+  return fail([config, prometheus, tls, trust].flatMap((part) => (part.ok ? [] : part.error)));
 }
 
 function readConfig(file: string): Result<Config, readonly string[]> {
@@ -51,6 +57,9 @@ function tlsOptions(flags: Flags): Result<Settings["tls"], readonly string[]> {
   const wanted: string = flags["tls-min-version"];
   const minVersion = [...minVersions].find(([name]) => name === wanted)?.[1];
   if (!ciphers.ok) return fail([ciphers.error]);
+  if ((flags["tls-cert-file"] === "") !== (flags["tls-private-key-file"] === "")) {
+    return fail(["Cannot use --tls-cert-file and --tls-private-key-file: each needs the other"]);
+  }
   if (minVersion !== undefined) return ok({ ciphers: ciphers.value, minVersion });
   return fail([`Cannot use --tls-min-version ${JSON.stringify(wanted)}: expected VersionTLS12 or VersionTLS13`]);
 }

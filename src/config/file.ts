@@ -30,6 +30,8 @@ const vms = z.strictObject({
   maxAge: span.optional(),
   /** The least part of a pool's virtual machines that must report. */
   minimumCoverage: z.number().min(0).max(1).default(0.8),
+  /** Labels and values that select this cluster's series, where one backend has those of several clusters. */
+  matchers: z.record(label, z.string()).default({}),
   /** The label names by which Prometheus knows a virtual machine. */
   labels: z
     .strictObject({
@@ -75,7 +77,8 @@ export function parseConfig(text: string): Result<Config, readonly Problem[]> {
   }
   const parsed = schema.safeParse(document.toJS() ?? {});
   if (parsed.success) return ok(parsed.data);
-  return fail(parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines)));
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines));
+  return fail(problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));
 }
 
 /** The sections of prometheus-adapter's that the file has and this version does not serve. */

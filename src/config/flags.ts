@@ -43,6 +43,14 @@ function count(byDefault: number, help: string): Flag<number> {
   };
 }
 
+function port(byDefault: number, help: string): Flag<number> {
+  return {
+    ...count(byDefault, help),
+    read: (value) => (/^\d{1,5}$/u.test(value) && Number(value) <= 65_535 ? Number(value) : undefined),
+    expects: "a port, from 0 to 65535",
+  };
+}
+
 function decimal(byDefault: number, help: string): Flag<number> {
   return {
     default: byDefault,
@@ -119,7 +127,7 @@ const flags = {
 
   // Serving.
   "bind-address": used(text("0.0.0.0", "Address to listen on")),
-  "secure-port": used(count(443, "Port to listen on")),
+  "secure-port": used(port(443, "Port to listen on")),
   "cert-dir": used(
     text("apiserver.local.config/certificates", "Folder for the certificate that is made when none is given"),
   ),

@@ -13,7 +13,8 @@ export type LabelSelector = readonly Requirement[];
 
 /**
  * Reads `a=b, c in (d,e), !f, g>1`, the grammar of the `labelSelector` query parameter (Kubernetes, "Labels and
- * Selectors"). Terms come back ordered by key. Fails with what is wrong, in words for a person. Takes linear time.
+ * Selectors"). Terms come back ordered by key. Fails with what is wrong, in words for a person. Takes linear time; more
+ * terms than anybody writes are refused, because each is compared with every object.
  */
 export function parseLabelSelector(text: string): Result<LabelSelector, string> {
   const tokens = text.match(/==|!=|[=!(),<>]|[^ \t\r\n=!(),<>]+/gu) ?? [];
@@ -22,6 +23,7 @@ export function parseLabelSelector(text: string): Result<LabelSelector, string> 
     const term = parseTerm(tokens, at);
     if (!term.ok) return term;
     requirements.push(term.value.requirement);
+    if (requirements.length > maxTerms) return fail(`more than ${maxTerms} terms`);
     at = term.value.next;
     if (at === tokens.length) break;
     if (tokens[at] !== "," || at + 1 === tokens.length) return expected("',' and another term", tokens[at]);
@@ -29,6 +31,8 @@ export function parseLabelSelector(text: string): Result<LabelSelector, string> 
   }
   return ok(requirements.toSorted((a, b) => compare(a.key, b.key)));
 }
+
+const maxTerms = 256;
 
 /** Whether an object with these labels is selected. `!=` and `notin` select objects that lack the key. */
 export function matchesLabels(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {

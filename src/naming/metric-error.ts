@@ -6,8 +6,10 @@ export type Absence =
   | { readonly why: "notRunning" }
   /** Nothing has been reported since this VirtualMachineInstance was created. */
   | { readonly why: "neverReported" }
-  /** A rate needs two covered scrape intervals; they have not passed yet. */
+  /** It has started, and its first figure takes some scrapes: a rate needs two covered intervals. */
   | { readonly why: "warmingUp" }
+  /** It is seen, but nothing is reported that this metric could be made of. */
+  | { readonly why: "notReported" }
   /** It reported before and has stopped. */
   | { readonly why: "silent" }
   /** Its newest sample is too old. */

@@ -6,7 +6,7 @@ import type { QueryInstant, Series } from "./prometheus.ts";
 
 /** The answer to one expression at one instant, immutable and shared by every request that needs it. */
 export interface Snapshot {
-  /** The value of a virtual machine; undefined when there is none or when it is not a number. */
+  /** The value of a virtual machine, NaN for a quotient 0/0; undefined when there is none or when it is infinite. */
   readonly valueOf: (namespace: string, name: string) => number | undefined;
   /**
    * The time by Prometheus' clock: that of the evaluation plus what has passed since by the adapter's monotonic clock,
@@ -74,7 +74,7 @@ function toSnapshot(plan: Plan, answer: readonly Series[], now: () => number): R
   return ok({
     valueOf: (namespace, name) => {
       const value = values.get(namespace)?.get(name);
-      return Number.isFinite(value) ? value : undefined;
+      return value === undefined || Math.abs(value) === Infinity ? undefined : value;
     },
     timeMs: () => (evaluatedMs === undefined ? undefined : evaluatedMs + now() - arrivedMs),
   });

@@ -4,7 +4,7 @@ import type { MetricRequest } from "../naming/metric-request.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { aggregate } from "../vm/aggregate.ts";
 import type { VmMetric } from "../vm/catalogue/vm-metric.ts";
-import { memberOf, needsPast } from "../vm/member.ts";
+import { type Member, memberOf, needsPast } from "../vm/member.ts";
 import { type AggregateMetric, type MetricNames, namesOf } from "../vm/metric-names.ts";
 import type { Inventory, VirtualMachineInstance } from "../vm/objects.ts";
 import { type Extent, type VmResource, vmResourceFor, vmResources } from "../vm/resource.ts";
@@ -49,10 +49,11 @@ export function createVmProvider(options: VmProviderOptions): MetricsProvider {
       if (!subjects.ok) return subjects;
       if (subjects.value.length === 0) return ok([]);
 
-      const figures = await options.figures(asked.value.metric, namespace);
+      const vmis = subjects.value.flatMap(({ extent }) => vmisOf(extent));
+      const figures = await options.figures(asked.value.metric, namespace, vmis);
       if (!figures.ok) return figures;
 
-      const seenBefore = await pastOf(figures.value, subjects.value);
+      const seenBefore = await pastOf(figures.value, vmis);
       if (!seenBefore.ok) return seenBefore;
 
       const answers = subjects.value.map(({ name, extent }) => ({
@@ -125,10 +126,11 @@ function findSubjects(
 type LastSeen = ReadonlyMap<string, number>;
 
 /** Asks the past about the members that are missing now, and about them only. */
-async function pastOf(figures: Figures, subjects: readonly Subject[]): Promise<Result<LastSeen, MetricError>> {
-  const missing = subjects
-    .flatMap(({ extent }) => vmisOf(extent))
-    .filter((vmi) => needsPast(vmi, figures.of(vmi.name)));
+async function pastOf(
+  figures: Figures,
+  vmis: readonly VirtualMachineInstance[],
+): Promise<Result<LastSeen, MetricError>> {
+  const missing = vmis.filter((vmi) => needsPast(vmi, figures.of(vmi)));
   if (missing.length === 0) return ok(new Map());
   const names = new Set(missing.map(({ name }) => name));
   return figures.lastSeen([...names], Math.min(...missing.map(({ createdAtMs }) => createdAtMs)));
@@ -147,15 +149,17 @@ function vmisOf(extent: Extent): readonly VirtualMachineInstance[] {
 
 function answerFor(
   extent: Extent,
-  { metric, aggregation = "Sum" }: Asked,
+  { aggregation = "Sum" }: Asked,
   figures: Figures,
   lastSeen: LastSeen,
   { minimumCoverage, wallClock }: VmProviderOptions,
 ): Answer {
-  function member(vmi: VirtualMachineInstance) {
-    return memberOf(vmi, figures.of(vmi.name), metric.kind, lastSeen.get(vmi.name), wallClock());
+  const { windowMs } = figures;
+  const moment = { ...figures, nowMs: wallClock() };
+  const window = windowMs === undefined ? {} : { windowSeconds: Math.round(windowMs / 1_000) };
+  function member(vmi: VirtualMachineInstance): Member {
+    return memberOf(vmi, figures.of(vmi), lastSeen.get(vmi.name), moment);
   }
-  const window = figures.windowMs === undefined ? {} : { windowSeconds: Math.round(figures.windowMs / 1_000) };
   switch (extent.of) {
     case "none":
       return fail(extent.absence);
@@ -163,31 +167,20 @@ function answerFor(
       const single = member(extent.vmi);
       return single.is === "reporting"
         ? ok({ value: single.value, timestampMs: single.timestampMs, ...window })
-        : fail(absenceOf(single, figures));
+        : fail(single.absence);
     }
     case "many": {
-      const figure = aggregate(extent.vmis.map(member), aggregation, { minimumCoverage, windowMs: figures.windowMs });
+      const members = [...extent.vmis.map(member), ...Array.from({ length: extent.waiting }, () => waiting)];
+      const figure = aggregate(members, aggregation, { minimumCoverage, windowMs });
       return figure.ok
-        ? ok({ value: figure.value.value, timestampMs: figure.value.timestampMs ?? wallClock(), ...window })
+        ? ok({ value: figure.value.value, timestampMs: figure.value.timestampMs ?? moment.nowMs, ...window })
         : figure;
     }
   }
 }
 
-function absenceOf(member: Exclude<ReturnType<typeof memberOf>, { is: "reporting" }>, { maxAgeMs }: Figures): Absence {
-  switch (member.is) {
-    case "gone":
-      return { why: "notRunning" };
-    case "undefined":
-      return { why: "undefined" };
-    case "starting":
-      return { why: member.seen ? "warmingUp" : "neverReported" };
-    case "silent":
-      return member.ageMs === undefined
-        ? { why: "silent" }
-        : { why: "stale", ageSeconds: member.ageMs / 1_000, maxAgeSeconds: maxAgeMs / 1_000 };
-  }
-}
+/** A virtual machine without an instance adds nothing; whether it is stopped or about to start is not known. */
+const waiting: Member = { is: "starting", absence: { why: "notRunning" } };
 
 function toReadings(
   answers: readonly { readonly name: string; readonly answer: Answer }[],

@@ -74,10 +74,16 @@ function combine(
   }
 }
 
-/** The mean of what each member adds to the window, or to the part of it in which any of them ran. */
+/** Kubernetes notes times in whole seconds: members that began together may seem to have begun so far apart. */
+const resolutionMs = 1_000;
+
+/** The mean of what each member adds to the window, or to the part of it that any of them covers. */
 function meanOf(reporting: readonly Reporting[], windowMs = 0): number {
-  const longestMs = reporting.reduce((longest, { ranForMs }) => Math.max(longest, ranForMs), 0);
+  const longestMs = reporting.reduce((longest, { coveredMs }) => Math.max(longest, coveredMs), 0);
   const spanMs = Math.min(windowMs, longestMs);
-  const added = reporting.map(({ value, ranForMs }) => (ranForMs >= spanMs ? value : (value * ranForMs) / spanMs));
+  const added = reporting.map(({ value, coveredMs }) => {
+    const partMs = Math.max(0, coveredMs) + resolutionMs;
+    return partMs >= spanMs ? value : (value * partMs) / spanMs;
+  });
   return added.reduce((total, value) => total + value, 0) / reporting.length;
 }

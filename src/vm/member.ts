@@ -1,3 +1,4 @@
+import type { Absence } from "../naming/metric-error.ts";
 import type { VirtualMachineInstance } from "./objects.ts";
 
 /** What is known of one virtual machine's figure now. */
@@ -9,67 +10,90 @@ export type Figure =
       /** How old the sample is. */
       readonly ageMs: number;
     }
-  /** It is seen, and the metric has no value: too few intervals for a rate, or a quotient 0/0. */
-  | { readonly state: "withoutValue" }
+  /** It is seen, and the metric is a quotient 0/0. */
+  | { readonly state: "undefined" }
+  /** It is seen, and there is nothing of this metric. */
+  | { readonly state: "notReported" }
   /** Its newest sample is too old. */
-  | { readonly state: "stale"; readonly ageMs: number }
+  | { readonly state: "stale"; readonly timestampMs: number; readonly ageMs: number }
   /** It is not seen. */
   | { readonly state: "unseen" };
 
-/** What a virtual machine is to an aggregate. */
+/** What a virtual machine is to an aggregate; without a figure, why there is none. */
 export type Member =
   | {
       readonly is: "reporting";
       readonly value: number;
       readonly timestampMs: number;
-      /** How long the guest had been running when the sample was taken. */
-      readonly ranForMs: number;
+      /** The time before the sample that a rate can speak for: since the guest runs, less the first scrape interval. */
+      readonly coveredMs: number;
     }
-  /** Fresh samples, but no value for lack of activity. */
-  | { readonly is: "undefined" }
-  /** Running, has reported since this instance started, nothing fresh now. */
-  | { readonly is: "silent"; readonly ageMs?: number }
-  /** Has not reported a figure since this instance started. */
-  | { readonly is: "starting"; readonly seen: boolean }
-  /** Stopped, succeeded or failed. */
-  | { readonly is: "gone" };
+  | {
+      /**
+       * `undefined`: fresh samples, but no value for lack of activity. `silent`: should have a figure. `starting`: has not
+       * had one since this instance started. `gone`: stopped, succeeded or failed.
+       */
+      readonly is: "undefined" | "silent" | "starting" | "gone";
+      readonly absence: Absence;
+    };
+
+/** The times that decide; all in milliseconds. */
+export interface Moment {
+  /** Wall clock, since the Unix epoch. */
+  readonly nowMs: number;
+  /** How long after its start a virtual machine may be without a figure. */
+  readonly settlingMs: number;
+  readonly scrapeIntervalMs: number;
+  /** The age from which a sample does not count. */
+  readonly maxAgeMs: number;
+}
+
+/** How long an instance's guest has been running; 0 before. */
+export function ranForMs({ runningSinceMs, createdAtMs }: VirtualMachineInstance, nowMs: number): number {
+  return Math.max(0, nowMs - (runningSinceMs ?? createdAtMs));
+}
 
 /** Whether only the past can tell if a virtual machine is starting or has fallen silent. */
 export function needsPast(vmi: VirtualMachineInstance, figure: Figure): boolean {
-  return vmi.phase === "Running" && figure.state === "unseen";
+  return vmi.phase === "Running" && ofThisInstance(vmi, figure).state === "unseen";
 }
 
 /**
- * Tells what a virtual machine is to an aggregate.
- *
- * `kind` is the metric's: a rate without value is warming up, a gauge without value is undefined.
- * `lastSeenMs` is the time of the last sample of any instance of this name, if there is one; asked for when `needsPast`.
- * `nowMs` is the wall clock.
+ * Tells what a virtual machine is to an aggregate. `lastSeenMs` is the time of the last sample of any instance of this
+ * name, if there is one; asked for when `needsPast`.
  */
 export function memberOf(
-  vmi: VirtualMachineInstance | undefined,
-  figure: Figure,
-  kind: "gauge" | "rate",
+  vmi: VirtualMachineInstance,
+  anyFigure: Figure,
   lastSeenMs: number | undefined,
-  nowMs: number,
+  { nowMs, settlingMs, scrapeIntervalMs, maxAgeMs }: Moment,
 ): Member {
-  if (vmi === undefined || vmi.phase === "Succeeded" || vmi.phase === "Failed") return { is: "gone" };
+  if (vmi.phase === "Succeeded" || vmi.phase === "Failed") return { is: "gone", absence: { why: "notRunning" } };
+  const figure = ofThisInstance(vmi, anyFigure);
   switch (figure.state) {
-    case "reporting":
-      return {
-        is: "reporting",
-        value: figure.value,
-        timestampMs: figure.timestampMs,
-        ranForMs: Math.max(0, nowMs - figure.ageMs - (vmi.runningSinceMs ?? vmi.createdAtMs)),
-      };
-    case "withoutValue":
-      return kind === "rate" ? { is: "starting", seen: true } : { is: "undefined" };
-    case "stale":
-      return { is: "silent", ageMs: figure.ageMs };
+    case "reporting": {
+      const { value, timestampMs, ageMs } = figure;
+      return { is: "reporting", value, timestampMs, coveredMs: ranForMs(vmi, nowMs - ageMs) - scrapeIntervalMs };
+    }
+    case "undefined":
+      return { is: "undefined", absence: { why: "undefined" } };
+    case "notReported":
+      return ranForMs(vmi, nowMs) < settlingMs
+        ? { is: "starting", absence: { why: "warmingUp" } }
+        : { is: "silent", absence: { why: "notReported" } };
+    case "stale": {
+      const [ageSeconds, maxAgeSeconds] = [figure.ageMs / 1_000, maxAgeMs / 1_000];
+      return { is: "silent", absence: { why: "stale", ageSeconds, maxAgeSeconds } };
+    }
     case "unseen":
-      // An instance of the same name may have reported before this one was created.
       return vmi.phase === "Running" && lastSeenMs !== undefined && lastSeenMs >= vmi.createdAtMs
-        ? { is: "silent" }
-        : { is: "starting", seen: false };
+        ? { is: "silent", absence: { why: "silent" } }
+        : { is: "starting", absence: { why: "neverReported" } };
   }
+}
+
+/** A sample from before the instance was created is of an earlier one of the same name. */
+function ofThisInstance(vmi: VirtualMachineInstance, figure: Figure): Figure {
+  const taken = figure.state === "reporting" || figure.state === "stale" ? figure.timestampMs : Infinity;
+  return taken < vmi.createdAtMs ? { state: "unseen" } : figure;
 }

@@ -9,8 +9,8 @@ export type Extent =
   | { readonly of: "one"; readonly vmi: VirtualMachineInstance }
   /** An object of one virtual machine that does not speak for it now. */
   | { readonly of: "none"; readonly absence: Absence }
-  /** Several: only an aggregate of their figures is the object's. */
-  | { readonly of: "many"; readonly vmis: readonly VirtualMachineInstance[] };
+  /** Several: only an aggregate of their figures is the object's. `waiting` have no instance: stopped, or not yet made. */
+  | { readonly of: "many"; readonly vmis: readonly VirtualMachineInstance[]; readonly waiting: number };
 
 /** A kind of object that can be asked for the metrics of virtual machines. */
 export interface VmResource {
@@ -77,8 +77,8 @@ const virtualMachinePools: VmResource = {
     const pool = inventory.virtualMachinePools.get(namespace, name);
     if (pool === undefined) return undefined;
     const vms = inventory.virtualMachines.list(namespace).filter(({ ownerUid }) => ownerUid === pool.uid);
-    const instances = vms.map((vm) => instanceOf(inventory, vm));
-    return { of: "many", vmis: instances.flatMap((instance) => instance?.vmi ?? []) };
+    const vmis = vms.flatMap((vm) => instanceOf(inventory, vm)?.vmi ?? []);
+    return { of: "many", vmis, waiting: vms.length - vmis.length };
   },
 };
 

@@ -168,7 +168,11 @@ describe("statusFor()", () => {
       { why: "undefined" },
       "its samples are fresh, but their quotient is 0/0 for lack of activity; nothing needs to be done",
     ],
-    [{ why: "allStarting", starting: 3 }, "its 3 virtual machines are starting, and none of them has reported yet"],
+    [
+      { why: "notReported" },
+      "it is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, and after an outage of the scrapes a rate needs two intervals",
+    ],
+    [{ why: "allStarting", starting: 3 }, "none of its 3 virtual machines has reported since it started"],
     [
       { why: "notActivePod", vmi: "vm0" },
       "this pod does not run VirtualMachineInstance vm0 now, another one does (live migration); ask for the VirtualMachineInstance",

@@ -79,7 +79,7 @@ describe("loadKubernetesClient()", () => {
   test("says when there is nothing to take", async () => {
     expect(await ask({ env: { HOME: "/nowhere" } })).toBe(
       "Cannot find the Kubernetes API: this is not a pod with a service account, and there is no kubeconfig; " +
-        "check --kubeconfig, KUBECONFIG and ~/.kube/config",
+        "check --lister-kubeconfig, KUBECONFIG and ~/.kube/config",
     );
   });
 

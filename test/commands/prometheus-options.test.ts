@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { prometheusOptions } from "../../src/commands/prometheus-options.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 
@@ -9,6 +9,10 @@ const folder = mkdtempSync(join(tmpdir(), "prometheus-options-"));
 const [ca, token] = [join(folder, "ca.crt"), join(folder, "token")];
 writeFileSync(ca, "PEM");
 writeFileSync(token, "first\n");
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 async function optionsFor(...argv: readonly string[]) {
   const commandLine = parseFlags(argv);
@@ -61,6 +65,16 @@ describe("prometheusOptions()", () => {
     expect(options.ok && (await options.value.authorization())).toBeUndefined();
   });
 
+  test.for([
+    ["prometheus:9090", /expected an address/u],
+    ["ftp://prometheus", /expected an address/u],
+    ["http://user:s3cret@prometheus", /^Cannot use --prometheus-url: it holds credentials/u],
+  ] as const)("refuses --prometheus-url=%s", async ([url, message]) => {
+    const options = await optionsFor(`--prometheus-url=${url}`);
+    expect(options).toMatchObject({ ok: false, error: [expect.stringMatching(message)] });
+    expect(JSON.stringify(options)).not.toContain("s3cret");
+  });
+
   test("lists every problem", async () => {
     const options = await optionsFor(
       "--prometheus-url=nowhere",
@@ -68,7 +82,7 @@ describe("prometheusOptions()", () => {
       "--prometheus-ca-file=/nonexistent/ca.crt",
     );
     expect(options.ok ? [] : options.error).toEqual([
-      'Cannot use --prometheus-url "nowhere": not an address',
+      'Cannot use --prometheus-url "nowhere": expected an address such as "https://prometheus:9090"',
       'Cannot use --prometheus-header "X-Scope-OrgID": expected name=value',
       expect.stringMatching(/^Cannot read "\/nonexistent\/ca\.crt": ENOENT/u),
     ]);

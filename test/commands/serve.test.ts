@@ -39,6 +39,16 @@ describe("serve()", () => {
     ]);
   });
 
+  test.for([
+    ["--client-ca-file=/nonexistent/ca.crt", /^Cannot read --client-ca-file "\/nonexistent\/ca\.crt": ENOENT/u],
+    ["--requestheader-client-ca-file=package.json", /"package\.json": it holds no certificate\n/u],
+    ["--tls-private-key-file=a.key", /^Cannot use --tls-cert-file and --tls-private-key-file: each needs the other\n/u],
+  ] as const)("%s is refused with exit code 2", async ([flag, message]) => {
+    const { code, err } = await run(flag);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
   test("without a Kubernetes API to find it says where it looked, with exit code 1", async () => {
     const { code, err } = await run();
     expect(code).toBe(1);

@@ -17,7 +17,7 @@ describe("parseConfig()", () => {
     expect(parseConfig("")).toEqual({
       ok: true,
       value: {
-        vms: { minimumCoverage: 0.8, labels },
+        vms: { minimumCoverage: 0.8, matchers: {}, labels },
         cache: { ttl: 10_000 },
         serving: { deadline: 8_000, shutdownDelay: 5_000 },
       },

@@ -35,7 +35,8 @@ describe("parseFlags()", () => {
   test.for([
     [["--nonsense"], 'Cannot read "--nonsense": unknown flag'],
     [["-c=x"], 'Cannot read "-c": unknown flag'],
-    [["--secure-port=soon"], 'Cannot read --secure-port "soon": expected a whole number'],
+    [["--secure-port=99999"], 'Cannot read --secure-port "99999": expected a port, from 0 to 65535'],
+    [["--v=soon"], 'Cannot read --v "soon": expected a whole number'],
     [
       ["--discovery-interval=1d"],
       'Cannot read --discovery-interval "1d": expected a duration such as "30s" or "1h15m"',

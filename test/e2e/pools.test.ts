@@ -81,6 +81,7 @@ describe.concurrent("an HPA of type Object on a VirtualMachinePool", () => {
 
     cluster.kubevirt.setPoolLoad("web", "web", { totalCores: 0.4 }); // 0.1 cores on each of four
     await until(state, ({ replicas }) => replicas === 2, 40);
+    expect(replicasOf(await during(state, 10))).toEqual([2]);
     expect(inactive(seen)).toEqual([]);
   });
 
@@ -112,8 +113,10 @@ describe.concurrent("an HPA of type Object on a VirtualMachinePool", () => {
     await cluster.kubevirt.migrateAll("moving", "moving", { migrationMs: 3_000 });
     await until(completedPods("moving"), (count) => count >= 4, 30);
     expect(replicasOf(await during(state, 5))).toEqual([4]);
+    await cluster.kubevirt.migrateAll("moving", "moving", { migrationMs: 8_000 });
     cluster.kubevirt.setPoolLoad("moving", "moving", { totalCores: 0.4 });
     await until(state, ({ replicas }) => replicas === 2, 40);
+    expect(replicasOf(await during(state, 5))).toEqual([2]);
   });
 });
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
     directory: await temporaryFolder(supervisor),
     supervisor,
     report: () => undefined,
-    config: { vms: { window: "10s" }, cache: { ttl: "500ms" }, serving: { shutdownDelay: "0s" } },
+    config: { vms: { window: "6s" }, cache: { ttl: "500ms" }, serving: { shutdownDelay: "0s" } },
     kubevirt: { overlapMs: 1_000 },
   });
 });
@@ -59,16 +59,16 @@ async function pool(namespace: string, replicas: number): Promise<void> {
   await until(poolOf(namespace), isNumber, 30);
 }
 
-/** Every answer within 10 % of the truth. */
-function expectNear(answers: readonly (number | string)[], truth: number): void {
-  const off = answers.filter((answer) => typeof answer !== "number" || Math.abs(answer - truth) > truth * 0.1);
+/** Every answer within 10 % of the truth, or as far as the test says. */
+function expectNear(answers: readonly (number | string)[], truth: number, tolerance = 0.1): void {
+  const off = answers.filter((answer) => typeof answer !== "number" || Math.abs(answer - truth) > truth * tolerance);
   expect(off).toEqual([]);
 }
 
 describe.concurrent("a constant load reads true", () => {
   test("from the first figure of a virtual machine until it is older than the window", async () => {
     await pool("young", 1);
-    expectNear(await during(vmOf("young"), 15), 1);
+    expectNear(await during(vmOf("young"), 10), 1);
     expectNear(await during(vmOf("young", "cpu-usageRatio"), 1), 0.5);
     expectNear(await during(vmOf("young", "network-receiveBytesPerSecond"), 1), 20_000);
     expectNear(await during(vmOf("young", "guest-memoryUsedBytes"), 1), 512 * 1024 ** 2);
@@ -77,12 +77,12 @@ describe.concurrent("a constant load reads true", () => {
   test("while it migrates, and after", async () => {
     await pool("moving", 1);
     await until(vmOf("moving"), isNumber, 10);
-    const answers = during(vmOf("moving"), 20);
-    await world.kubevirt.migrate("moving", "web-0", { migrationMs: 4_000 });
+    const answers = during(vmOf("moving"), 14);
+    await world.kubevirt.migrate("moving", "web-0", { migrationMs: 3_000 });
     const figures = (await answers).filter(isNumber);
     expectNear(figures, 1);
     // At the switch-over the target has not yet two samples, and the source is gone.
-    expect(figures.length).toBeGreaterThan(30);
+    expect(figures.length).toBeGreaterThan(20);
   });
 
   test("after a restart, as soon as there is a figure again", async () => {
@@ -90,7 +90,7 @@ describe.concurrent("a constant load reads true", () => {
     await world.kubevirt.restart("again", "web-0");
     await until(vmOf("again"), (answer) => !isNumber(answer), 10);
     await until(vmOf("again"), isNumber, 20);
-    expectNear(await during(vmOf("again"), 12), 1);
+    expectNear(await during(vmOf("again"), 8), 1);
   });
 
   test("of a paused virtual machine, which is zero", async () => {
@@ -100,18 +100,32 @@ describe.concurrent("a constant load reads true", () => {
   });
 });
 
+describe.concurrent("a virtual machine", () => {
+  test("does not inherit the load of an earlier one of its name", async () => {
+    await pool("heir", 1);
+    world.kubevirt.setLoad("heir", "web-0", { cores: 4 });
+    await until(vmOf("heir"), (answer) => typeof answer === "number" && answer > 3.9, 20);
+    world.kubevirt.setLoad("heir", "web-0", { cores: 1 });
+    await world.kubevirt.restart("heir", "web-0");
+    await until(vmOf("heir"), (answer) => !isNumber(answer), 10);
+    await until(vmOf("heir"), isNumber, 20);
+    expectNear(await during(vmOf("heir"), 8), 1);
+  });
+});
+
 describe.concurrent("a sum", () => {
   test("does not grow when a new virtual machine takes load from the others", async () => {
     await pool("shared", 2);
     world.kubevirt.setPoolLoad("shared", "web", { totalCores: 2 });
-    await delay(11_000); // a window of the load that is to move
+    await delay(7_000); // a window of the load that is to move
     await world.kubevirt.scalePool("shared", "web", 4);
-    expectNear(await during(poolOf("shared"), 15), 2);
+    // Kubernetes tells when a guest began to run in whole seconds, which is much of so short a window.
+    expectNear(await during(poolOf("shared"), 10), 2, 0.15);
   });
 
   test("counts a virtual machine that hangs as the mean of the others, and not at all when too many hang", async () => {
     await pool("hung", 5);
-    await delay(11_000);
+    await delay(7_000);
     await world.kubevirt.hang("hung", "web-0");
     await until(vmOf("hung"), (answer) => typeof answer === "string" && answer.includes("stopped"), 15);
     expectNear(await during(poolOf("hung"), 3), 5);
@@ -120,9 +134,16 @@ describe.concurrent("a sum", () => {
     expect(refusal).toMatch(/3 of (its )?5|3 .*2 /u);
   });
 
-  test("is 0 when every virtual machine has been stopped", async () => {
+  test("has no value when its virtual machines are stopped, which look like those that are about to start", async () => {
     await pool("off", 1);
     await world.kubevirt.stopVm("off", "web-0");
-    await until(poolOf("off"), (answer) => answer === 0, 15);
+    const refusal = await until(poolOf("off"), (answer) => !isNumber(answer), 15);
+    expect(refusal).toContain("none of its 1 virtual machines has reported since it started");
+  });
+
+  test("is 0 when the pool is empty", async () => {
+    await pool("empty", 1);
+    await world.kubevirt.scalePool("empty", "web", 0);
+    await until(poolOf("empty"), (answer) => answer === 0, 15);
   });
 });

@@ -40,11 +40,16 @@ describe("parseLabelSelector()", () => {
   });
 
   test("takes linear time", () => {
-    const parsed = parseLabelSelector(`a in (${"x,".repeat(200_000)}x)${",b".repeat(100_000)}`);
-    expect(parsed.ok && parsed.value.length).toBe(100_001);
+    const parsed = parseLabelSelector(`a in (${"x,".repeat(200_000)}x)`);
+    expect(parsed.ok && parsed.value.length).toBe(1);
     expect(parseLabelSelector("a".repeat(1_000_000)).ok).toBe(false);
     expect(parseLabelSelector(`${"a.".repeat(500_000)}/b`).ok).toBe(false);
   });
+});
+
+test("parseLabelSelector() refuses more terms than anybody writes", () => {
+  expect(parseLabelSelector(Array.from({ length: 256 }, (_, index) => `!a${index}`).join(",")).ok).toBe(true);
+  expect(parseLabelSelector("!a,".repeat(256) + "!a")).toEqual({ ok: false, error: "more than 256 terms" });
 });
 
 describe("matchesLabels()", () => {

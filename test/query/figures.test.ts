@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { known, promql, type PromQL } from "../../src/promql/expression.ts";
+import { duration, equals, known, promql, type PromQL } from "../../src/promql/expression.ts";
 import { createFigures, type FiguresOptions } from "../../src/query/figures.ts";
 import type { Plan, Snapshot } from "../../src/query/snapshot.ts";
 import { fail, ok } from "../../src/result.ts";
 import type { Exporter, VmMetric } from "../../src/vm/catalogue/vm-metric.ts";
+import { vmi } from "../support/inventory.ts";
 
 const handler: Exporter = { name: "virt-handler", heartbeat: [known("handler_seen")] };
 const collectd: Exporter = { name: "collectd", heartbeat: [known("collectd_seen")] };
@@ -38,6 +39,7 @@ function setUp(samples: Samples, options: Partial<FiguresOptions> = {}) {
     snapshots,
     scrapeIntervalOf: () => Promise.resolve(ok(15_000)),
     labels: { namespace: known("namespace"), name: known("name"), job: known("job"), replica: [] },
+    matchers: [],
     wallClock: () => 1_000_000,
     ...options,
   });
@@ -45,8 +47,9 @@ function setUp(samples: Samples, options: Partial<FiguresOptions> = {}) {
 }
 
 async function figureOf(name: string, samples: Samples, options: Partial<FiguresOptions> = {}) {
-  const answer = await setUp(samples, options).figures(metric, "shop");
-  return answer.ok ? answer.value.of(name) : answer.error;
+  const old = vmi(name);
+  const answer = await setUp(samples, options).figures(metric, "shop", [old]);
+  return answer.ok ? answer.value.of(old) : answer.error;
 }
 
 describe("a figure", () => {
@@ -61,9 +64,13 @@ describe("a figure", () => {
       { handler_seen: { vm: 990 }, new_values: { vm: 0 } },
       { state: "reporting", value: 0, timestampMs: 990_000, ageMs: 10_000 },
     ],
-    ["of a virtual machine without a value", { handler_seen: { vm: 990 } }, { state: "withoutValue" }],
+    ["of a virtual machine without a value", { handler_seen: { vm: 990 } }, { state: "notReported" }],
     ["of one that is not seen, though its rate lingers", { new_values: { vm: 1 } }, { state: "unseen" }],
-    ["of an old sample", { handler_seen: { vm: 800 }, new_values: { vm: 1 } }, { state: "stale", ageMs: 200_000 }],
+    [
+      "of an old sample",
+      { handler_seen: { vm: 800 }, new_values: { vm: 1 } },
+      { state: "stale", timestampMs: 800_000, ageMs: 200_000 },
+    ],
     [
       "from the second source",
       { collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
@@ -103,20 +110,20 @@ describe("the time", () => {
     ["no window is known without an interval", undefined, {}, undefined, 120_000],
   ])("%s", async ([, intervalMs, options, windowMs, maxAgeMs]) => {
     const { figures } = setUp({}, { scrapeIntervalOf: () => Promise.resolve(ok(intervalMs)), ...options });
-    const answer = await figures(metric, "shop");
+    const answer = await figures(metric, "shop", [vmi("vm")]);
     expect(answer.ok && [answer.value.windowMs, answer.value.maxAgeMs]).toEqual([windowMs, maxAgeMs]);
   });
 
   test("a rate is not asked for while the scrape interval is not known", async () => {
     const { figures, asked } = setUp({}, { scrapeIntervalOf: () => Promise.resolve(ok(undefined)) });
-    await figures(metric, "shop");
+    await figures(metric, "shop", [vmi("vm")]);
     expect(asked.filter((expr) => expr.includes("values"))).toEqual([]);
   });
 });
 
 test("lastSeen() asks all exporters about the given names since the given time, and takes the newest sample", async () => {
   const { figures, asked } = setUp({ handler_seen: { a: 500 }, collectd_seen: { a: 600 } });
-  const answer = await figures(metric, "shop");
+  const answer = await figures(metric, "shop", [vmi("vm")]);
   const seen = answer.ok ? await answer.value.lastSeen(["b", "a"], 400_000) : answer;
   expect(seen).toEqual(ok(new Map([["a", 600_000]])));
   expect(asked.at(-1)).toBe(
@@ -127,5 +134,66 @@ test("lastSeen() asks all exporters about the given names since the given time, 
 
 test("an error of one question is the error of all", async () => {
   const { figures } = setUp({}, { snapshots: () => Promise.resolve(fail({ kind: "timedOut" })) });
-  expect(await figures(metric, "shop")).toEqual(fail({ kind: "timedOut" }));
+  expect(await figures(metric, "shop", [vmi("vm")])).toEqual(fail({ kind: "timedOut" }));
+});
+
+describe("a young virtual machine", () => {
+  /** The windows that are asked for, with a scrape interval of 15 s and a window of 60 s. */
+  async function windowsOf(...ranForSeconds: readonly number[]): Promise<readonly string[]> {
+    const asked: string[] = [];
+    const { figures } = setUp(
+      {},
+      {
+        snapshots: ({ expr }) => {
+          asked.push(expr);
+          return Promise.resolve(ok({ valueOf: () => undefined, timeMs: () => undefined }));
+        },
+      },
+    );
+    const windowed: VmMetric = {
+      ...metric,
+      sources: [{ name: "s", exporter: handler, expression: ({ rate }) => promql`${duration(rate.windowMs)}` }],
+    };
+    const vmis = ranForSeconds.map((seconds) => vmi(`ran-${seconds}`, { runningSinceMs: 1_000_000 - seconds * 1_000 }));
+    await figures(windowed, "shop", vmis);
+    return asked.filter((expr) => /^\d+s$/u.test(expr));
+  }
+
+  test.for<[string, readonly number[], readonly string[]]>([
+    ["has no rate in its first scrapes", [0, 20, 44], []],
+    ["is asked about the time since its guest runs, less an interval", [45, 60], ["30s", "45s"]],
+    ["is asked about the whole window when it has run for longer", [75, 90, 1_000], ["60s"]],
+  ])("%s", async ([, ranForSeconds, windows]) => {
+    expect(await windowsOf(...ranForSeconds)).toEqual(windows);
+  });
+});
+
+test("matchers select one of several clusters in every question", async () => {
+  const matchers = [equals(known("cluster"), "a")];
+  const selected: unknown[] = [];
+  const { figures, asked } = setUp(
+    {},
+    {
+      matchers,
+      scrapeIntervalOf: (_, selectors) => {
+        selected.push(selectors);
+        return Promise.resolve(ok(15_000));
+      },
+    },
+  );
+  await figures(metric, "shop", [vmi("vm")]);
+  expect(selected[0]).toEqual([...matchers, equals(known("namespace"), "shop")]);
+  expect(asked.filter((expr) => expr.includes("seen"))).toEqual([
+    'max by (namespace, name) (timestamp(handler_seen{cluster="a",namespace="shop"}))',
+    'max by (namespace, name) (timestamp(collectd_seen{cluster="a",namespace="shop"}))',
+  ]);
+});
+
+test("lastSeen() of very many names asks for the namespace, which makes a short question", async () => {
+  const { figures, asked } = setUp({ handler_seen: { "vm-7": 500 } });
+  const answer = await figures(metric, "shop", [vmi("vm")]);
+  const names = Array.from({ length: 101 }, (_, index) => `vm-${index}`);
+  const seen = answer.ok ? await answer.value.lastSeen(names, 400_000) : answer;
+  expect(seen).toEqual(ok(new Map([["vm-7", 500_000]])));
+  expect(asked.at(-1)).toContain('timestamp(collectd_seen{namespace="shop"})');
 });

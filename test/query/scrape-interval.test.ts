@@ -19,53 +19,72 @@ function scraped(series: string, seconds: readonly number[]) {
   return { query, asked };
 }
 
+function intervals(query: QueryInstant, now = (): number => 1) {
+  return createScrapeIntervals({ query, jobLabel: known("job"), maxEntries: 10, now });
+}
+
 describe("createScrapeIntervals()", () => {
   test.for([
     ["even gaps", [0, 15, 30, 45], 15_000],
     ["jitter", [0, 15.2, 29.9, 45.1], 15_000],
     ["a scrape that failed", [0, 30, 90, 120, 150], 30_000],
     ["scrapes within a second", [0, 0.5, 1, 1.5], 1_000],
+    ["an interval that was changed", [0, 10, 20, 30, 40, 50, 80, 110, 140], 30_000],
     ["two samples only", [0, 15], undefined],
     ["no sample", [], undefined],
   ] as const)("%s", async ([, seconds, intervalMs]) => {
     const { query } = scraped("new_name", seconds);
-    expect(await createScrapeIntervals({ query, now: () => 1 })(exporter)).toEqual(ok(intervalMs));
+    expect(await intervals(query)(exporter, [])).toEqual(ok(intervalMs));
   });
 
   test("asks for the series that has the most samples, then for the times of these", async () => {
     const { query, asked } = scraped("old_name", [0, 15, 30]);
-    await createScrapeIntervals({ query, now: () => 1 })(exporter);
+    await intervals(query)(exporter, []);
     expect(asked).toEqual([
-      "topk(1, count_over_time(new_name{}[600s]))",
-      "topk(1, count_over_time(old_name{}[600s]))",
+      "topk by (job) (1, count_over_time(new_name{}[600s]))",
+      "topk by (job) (1, count_over_time(old_name{}[600s]))",
       'old_name{namespace="shop",name="web-0"}[600s]',
     ]);
   });
 
-  test("measures again after five minutes, and soon when nothing was known", async () => {
+  test("measures again after a minute, and soon when nothing was known", async () => {
     const clock = { nowMs: 1 };
     const known15 = scraped("new_name", [0, 15, 30]);
-    const intervalOf = createScrapeIntervals({ query: known15.query, now: () => clock.nowMs });
-    await Promise.all([intervalOf(exporter), intervalOf(exporter)]);
-    clock.nowMs += 299_000;
-    await intervalOf(exporter);
-    expect(known15.asked).toHaveLength(2);
+    const intervalOf = intervals(known15.query, () => clock.nowMs);
+    await Promise.all([intervalOf(exporter, []), intervalOf(exporter, [])]);
+    clock.nowMs += 59_000;
+    await intervalOf(exporter, []);
+    expect(known15.asked).toHaveLength(3);
     clock.nowMs += 2_000;
-    await intervalOf(exporter);
-    expect(known15.asked).toHaveLength(4);
+    await intervalOf(exporter, []);
+    expect(known15.asked).toHaveLength(6);
 
     const nothing = scraped("new_name", []);
-    const unknown = createScrapeIntervals({ query: nothing.query, now: () => clock.nowMs });
-    await unknown(exporter);
+    const unknown = intervals(nothing.query, () => clock.nowMs);
+    await unknown(exporter, []);
     clock.nowMs += 3_000;
-    await unknown(exporter);
+    await unknown(exporter, []);
     expect(nothing.asked).toHaveLength(4);
+  });
+
+  test("takes the longest of several jobs", async () => {
+    const query: QueryInstant = (expr) => {
+      if (expr.startsWith("topk")) {
+        const jobs = expr.includes("new_name") ? ["fast", "slow"] : [];
+        return Promise.resolve(ok(jobs.map((job) => ({ labels: { job }, points: [] }))));
+      }
+      const gapMs = expr.includes("slow") ? 30_000 : 5_000;
+      return Promise.resolve(
+        ok([{ labels: {}, points: [1, 2, 3].map((n) => ({ timestampMs: n * gapMs, value: 1 })) }]),
+      );
+    };
+    expect(await intervals(query)(exporter, [])).toEqual(ok(30_000));
   });
 
   test("does not remember an error", async () => {
     const answers = [fail({ kind: "timedOut" as const }), ok([])];
-    const intervalOf = createScrapeIntervals({ query: () => Promise.resolve(answers.shift() ?? ok([])), now: () => 1 });
-    expect(await intervalOf(exporter)).toEqual(fail({ kind: "timedOut" }));
-    expect(await intervalOf(exporter)).toEqual(ok(undefined));
+    const intervalOf = intervals(() => Promise.resolve(answers.shift() ?? ok([])));
+    expect(await intervalOf(exporter, [])).toEqual(fail({ kind: "timedOut" }));
+    expect(await intervalOf(exporter, [])).toEqual(ok(undefined));
   });
 });

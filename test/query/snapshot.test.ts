@@ -69,7 +69,7 @@ describe("createSnapshots()", () => {
 describe("a snapshot", () => {
   test.for([
     ["web-0", 0.5],
-    ["web-1", undefined],
+    ["web-1", NaN],
     ["web-2", undefined],
     ["nobody", undefined],
   ] as const)("valueOf(shop, %s) is %s", async ([name, value]) => {

@@ -5,7 +5,7 @@ import { createVmProvider } from "../../src/query/vm-provider.ts";
 import { ok } from "../../src/result.ts";
 import { catalogue } from "../../src/vm/catalogue/catalogue.ts";
 import type { Figure } from "../../src/vm/member.ts";
-import type { Inventory } from "../../src/vm/objects.ts";
+import type { Inventory, VirtualMachineInstance } from "../../src/vm/objects.ts";
 import { inventory, launcherPod, meta, store, vm, vmi } from "../support/inventory.ts";
 
 function reporting(value: number, timestampMs = 5_000): Figure {
@@ -48,8 +48,10 @@ function setUp({ figures = steady, lastSeen = {}, inventory: known = shop }: Wor
     figures: (metric) =>
       Promise.resolve(
         ok({
-          of: (name) => figures[name] ?? { state: "unseen" },
+          of: ({ name }) => figures[name] ?? { state: "unseen" },
           maxAgeMs: 120_000,
+          settlingMs: 60_000,
+          scrapeIntervalMs: 15_000,
           ...(metric.kind === "rate" ? { windowMs: 60_000 } : {}),
           lastSeen: (names) => {
             askedPast.push(names);
@@ -119,9 +121,14 @@ describe("by name", () => {
   test.for<[string, Figure, Record<string, number>, object]>([
     ["cpu-usageCores", { state: "unseen" }, {}, { why: "neverReported" }],
     ["cpu-usageCores", { state: "unseen" }, { "web-0": 5_000 }, { why: "silent" }],
-    ["cpu-usageCores", { state: "withoutValue" }, {}, { why: "warmingUp" }],
-    ["guest-memoryUsedBytes", { state: "withoutValue" }, {}, { why: "undefined" }],
-    ["cpu-usageCores", { state: "stale", ageMs: 200_000 }, {}, { why: "stale", ageSeconds: 200, maxAgeSeconds: 120 }],
+    ["cpu-usageCores", { state: "notReported" }, {}, { why: "notReported" }],
+    ["cpu-usageRatio", { state: "undefined" }, {}, { why: "undefined" }],
+    [
+      "cpu-usageCores",
+      { state: "stale", timestampMs: 5_000, ageMs: 200_000 },
+      {},
+      { why: "stale", ageSeconds: 200, maxAgeSeconds: 120 },
+    ],
   ])("%s with figure %j, last seen %j: %j", async ([metric, figure, lastSeen, absence]) => {
     const answer = await read(`virtualmachineinstances.kubevirt.io/web-0/${metric}`, {
       figures: { "web-0": figure },
@@ -184,6 +191,15 @@ describe("an aggregate", () => {
     const { provider, askedPast } = setUp({ figures, lastSeen: { "web-2": 5_000 } });
     expect(await provider.read(request(pool))).toMatchObject({ ok: true, value: [{ value: 2.25 }] });
     expect(askedPast).toEqual([["web-2"]]);
+  });
+
+  test("has no value while none of its virtual machines has an instance: they may be stopped, or about to start", async () => {
+    const noInstances = inventory({ ...shop, virtualMachineInstances: store<VirtualMachineInstance>([]) });
+    const answer = await read(pool, { inventory: noInstances });
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { kind: "noValue", absence: { why: "allStarting", starting: 3 } },
+    });
   });
 
   test("has no value when too few members report, and says how many do", async () => {

@@ -170,7 +170,7 @@ describe("findPrometheus()", () => {
   test("does not look elsewhere when the one chosen is not there", async () => {
     put("path/prometheus");
     const { options } = machine({ env: { PROMETHEUS: "/no/such/file" } });
-    await expect(findPrometheus(options)).rejects.toThrow("PROMETHEUS: none");
+    await expect(findPrometheus(options)).rejects.toThrow('Cannot use PROMETHEUS "/no/such/file": no such program');
   });
 
   test("refuses a version that nobody can get", async () => {

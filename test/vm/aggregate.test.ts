@@ -3,12 +3,12 @@ import type { Aggregation } from "../../src/naming/aggregation.ts";
 import { aggregate } from "../../src/vm/aggregate.ts";
 import type { Member } from "../../src/vm/member.ts";
 
-const one: Member = { is: "reporting", value: 1, timestampMs: 3_000, ranForMs: 90_000 };
-const three: Member = { is: "reporting", value: 3, timestampMs: 2_000, ranForMs: 80_000 };
-const idle: Member = { is: "undefined" };
-const silent: Member = { is: "silent" };
-const starting: Member = { is: "starting", seen: false };
-const gone: Member = { is: "gone" };
+const one: Member = { is: "reporting", value: 1, timestampMs: 3_000, coveredMs: 90_000 };
+const three: Member = { is: "reporting", value: 3, timestampMs: 2_000, coveredMs: 80_000 };
+const idle: Member = { is: "undefined", absence: { why: "undefined" } };
+const silent: Member = { is: "silent", absence: { why: "silent" } };
+const starting: Member = { is: "starting", absence: { why: "neverReported" } };
+const gone: Member = { is: "gone", absence: { why: "notRunning" } };
 const options = { minimumCoverage: 0.8, windowMs: 60_000 };
 function value(figure: number) {
   return { ok: true, value: { value: figure, timestampMs: 2_000 } };
@@ -47,22 +47,22 @@ describe("aggregate()", () => {
   });
 
   test.for<[string, number, number, Aggregation, number]>([
-    ["counts for that part in a sum", 15_000, 90_000, "Sum", 5],
-    ["counts for that part in a mean", 15_000, 90_000, "Average", 2.5],
+    ["counts for that part in a sum", 14_000, 90_000, "Sum", 5],
+    ["counts for that part in a mean", 14_000, 90_000, "Average", 2.5],
     ["counts in full for a maximum", 15_000, 90_000, "Maximum", 4],
     ["counts in full when all are as young", 15_000, 15_000, "Sum", 8],
-    ["counts for a part of the time in which any member ran", 15_000, 30_000, "Sum", 6],
+    ["counts for a part of the time that any member covers", 14_000, 30_000, "Sum", 6],
     ["counts in full after the window", 60_000, 90_000, "Sum", 8],
-    ["counts nothing when it has only begun", 0, 90_000, "Sum", 4],
+    ["counts in full when it began a second later than the others", 29_000, 30_000, "Sum", 8],
   ])("a rate of a member that ran for a part of the window %s: %d of %d ms", ([, young, old, aggregation, figure]) => {
-    const members = [young, old].map((ranForMs): Member => ({ is: "reporting", value: 4, timestampMs: 1, ranForMs }));
+    const members = [young, old].map((coveredMs): Member => ({ is: "reporting", value: 4, timestampMs: 1, coveredMs }));
     expect(aggregate(members, aggregation, options)).toMatchObject({ value: { value: figure } });
   });
 
   test("a gauge of a young member counts in full", () => {
-    const young: Member = { is: "reporting", value: 4, timestampMs: 1, ranForMs: 1_000 };
+    const young: Member = { is: "reporting", value: 4, timestampMs: 1, coveredMs: 1_000 };
     const gauge = { minimumCoverage: 0.8, windowMs: undefined };
-    expect(aggregate([young, { ...young, ranForMs: 90_000 }], "Sum", gauge)).toMatchObject({ value: { value: 8 } });
+    expect(aggregate([young, { ...young, coveredMs: 90_000 }], "Sum", gauge)).toMatchObject({ value: { value: 8 } });
   });
 
   test.for<[Aggregation, object]>([
@@ -79,7 +79,7 @@ describe("aggregate()", () => {
     for (let lost = 0; lost <= 2; lost += 1) {
       const values = Array.from({ length: 10 }, (_, index) => index / 3);
       const members = values.map((each, index): Member =>
-        index < lost ? silent : { is: "reporting", value: each, timestampMs: 1, ranForMs: 90_000 },
+        index < lost ? silent : { is: "reporting", value: each, timestampMs: 1, coveredMs: 90_000 },
       );
       const sum = aggregate(members, "Sum", options);
       const known = values.slice(lost).reduce((total, each) => total + each, 0);

@@ -1,48 +1,57 @@
 import { describe, expect, test } from "vitest";
-import { type Figure, memberOf, needsPast } from "../../src/vm/member.ts";
+import { type Figure, type Member, memberOf, needsPast } from "../../src/vm/member.ts";
 import { vmi } from "../support/inventory.ts";
 
-const reporting: Figure = { state: "reporting", value: 1, timestampMs: 5_000, ageMs: 100 };
+const createdAtMs = 100_000;
+const reporting: Figure = { state: "reporting", value: 1, timestampMs: 190_000, ageMs: 10_000 };
+const stale: Figure = { state: "stale", timestampMs: 110_000, ageMs: 90_000 };
+const ofEarlier = { timestampMs: 99_999, ageMs: 100_001 };
 const unseen: Figure = { state: "unseen" };
-const createdAtMs = 1_000;
-const nowMs = 5_000;
+const notReported: Figure = { state: "notReported" };
+
+/** The instance was created 100 s ago, and its guest runs since. */
+const moment = { nowMs: 200_000, settlingMs: 60_000, scrapeIntervalMs: 15_000, maxAgeMs: 80_000 };
+const young = { runningSinceMs: 150_000 };
 
 describe("memberOf()", () => {
+  test.for<[string, object, Figure, number | undefined, Member["is"], string]>([
+    // what it is about, facts of the instance, figure, last seen, member, absence
+    ["running without a sample, ever", {}, unseen, undefined, "starting", "neverReported"],
+    ["running, last seen since it was created", {}, unseen, createdAtMs, "silent", "silent"],
+    ["running, last seen as an earlier instance", {}, unseen, createdAtMs - 1, "starting", "neverReported"],
+    ["not scheduled yet", { phase: "Pending" }, unseen, createdAtMs, "starting", "neverReported"],
+    ["without a status yet", { phase: "" }, unseen, undefined, "starting", "neverReported"],
+    ["young and without a figure", young, notReported, undefined, "starting", "warmingUp"],
+    ["old and without a figure", {}, notReported, undefined, "silent", "notReported"],
+    ["with a quotient 0/0", {}, { state: "undefined" }, undefined, "undefined", "undefined"],
+    ["with an old sample", {}, stale, undefined, "silent", "stale"],
+    ["with an earlier instance's figure", {}, { ...reporting, ...ofEarlier }, undefined, "starting", "neverReported"],
+    ["with an earlier instance's old sample", {}, { ...stale, ...ofEarlier }, undefined, "starting", "neverReported"],
+    ["ended", { phase: "Succeeded" }, reporting, undefined, "gone", "notRunning"],
+    ["failed", { phase: "Failed" }, unseen, createdAtMs, "gone", "notRunning"],
+  ])("%s", ([, facts, figure, lastSeenMs, is, why]) => {
+    const member = memberOf(vmi("web-0", { createdAtMs, ...facts }), figure, lastSeenMs, moment);
+    expect(member).toMatchObject({ is, absence: { why } });
+  });
+
   test.for([
-    // phase, figure, kind, last seen, member
-    ["Running", reporting, "rate", undefined, { is: "reporting", value: 1, timestampMs: 5_000, ranForMs: 3_900 }],
-    ["Running", { state: "withoutValue" }, "rate", undefined, { is: "starting", seen: true }],
-    ["Running", { state: "withoutValue" }, "gauge", undefined, { is: "undefined" }],
-    ["Running", { state: "stale", ageMs: 9 }, "gauge", undefined, { is: "silent", ageMs: 9 }],
-    ["Running", unseen, "rate", createdAtMs, { is: "silent" }],
-    ["Running", unseen, "rate", createdAtMs - 1, { is: "starting", seen: false }],
-    ["Running", unseen, "rate", undefined, { is: "starting", seen: false }],
-    ["Pending", unseen, "rate", createdAtMs, { is: "starting", seen: false }],
-    ["Scheduling", unseen, "rate", undefined, { is: "starting", seen: false }],
-    ["", unseen, "gauge", undefined, { is: "starting", seen: false }],
-    ["Succeeded", reporting, "gauge", undefined, { is: "gone" }],
-    ["Failed", unseen, "gauge", createdAtMs, { is: "gone" }],
-  ] as const)("phase %j, figure %j of a %s, last seen %s: %j", ([phase, figure, kind, lastSeenMs, member]) => {
-    expect(memberOf(vmi("web-0", { phase, createdAtMs }), figure, kind, lastSeenMs, nowMs)).toEqual(member);
-  });
-
-  test("a guest runs since its instance began to run, and as long as is not known since it was created", () => {
-    const since = memberOf(vmi("web-0", { createdAtMs, runningSinceMs: 2_000 }), reporting, "rate", undefined, nowMs);
-    expect(since).toMatchObject({ ranForMs: 2_900 });
-  });
-
-  test("a virtual machine without an instance is gone", () => {
-    expect(memberOf(undefined, unseen, "rate", undefined, nowMs)).toEqual({ is: "gone" });
+    ["since the guest began to run", young, 25_000],
+    ["since it was created, as long as that is not known", {}, 75_000],
+  ] as const)("a figure covers the time %s, less the first scrape interval", ([, facts, coveredMs]) => {
+    const member = memberOf(vmi("web-0", { createdAtMs, ...facts }), reporting, undefined, moment);
+    expect(member).toEqual({ is: "reporting", value: 1, timestampMs: 190_000, coveredMs });
   });
 });
 
 describe("needsPast()", () => {
-  test.for([
+  test.for<[string, Figure, boolean]>([
     ["Running", unseen, true],
+    ["Running", { ...reporting, ...ofEarlier }, true],
     ["Running", reporting, false],
-    ["Running", { state: "stale", ageMs: 9 }, false],
+    ["Running", stale, false],
+    ["Running", notReported, false],
     ["Scheduling", unseen, false],
-  ] as const)("phase %s, figure %j: %s", ([phase, figure, needed]) => {
-    expect(needsPast(vmi("web-0", { phase }), figure)).toBe(needed);
+  ])("phase %s, figure %j: %s", ([phase, figure, needed]) => {
+    expect(needsPast(vmi("web-0", { phase, createdAtMs }), figure)).toBe(needed);
   });
 });
