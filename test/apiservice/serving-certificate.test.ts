@@ -60,6 +60,8 @@ describe("loadServingCertificate()", () => {
     await write(join(directory, "1"), first);
     await write(join(directory, "2"), { certPem: second.certPem, keyPem: first.keyPem });
     await write(join(directory, "3"), second);
+    const halfWritten = second.certPem + first.certPem.slice(0, 200);
+    await write(join(directory, "4"), { certPem: halfWritten, keyPem: second.keyPem });
     const link = join(directory, "data");
     async function swap(target: string): Promise<void> {
       await symlink(join(directory, target), `${link}.new`);
@@ -75,6 +77,8 @@ describe("loadServingCertificate()", () => {
     await swap("2");
     expect([await refresh(), await refresh()]).toEqual([undefined, undefined]);
     expect(log).toEqual(["The old serving certificate stays"]);
+    await swap("4");
+    expect(await refresh()).toBeUndefined();
     await swap("3");
     expect(await refresh()).toEqual(second);
     expect(await refresh()).toBeUndefined();
