@@ -36,7 +36,10 @@ export async function startSmallWorld(options: SmallWorldOptions): Promise<Small
   const { signal } = supervisor;
   const binaries = await findPrometheus({ env: process.env, report, signal });
 
-  const kubernetes = await startKubernetesApi({ directory });
+  const kubernetes = await startKubernetesApi({
+    directory,
+    reviews: { isAllowed: ({ user }) => user !== "system:anonymous" },
+  });
   await supervisor.own({ [Symbol.asyncDispose]: kubernetes.stop });
   report(`A stand-in Kubernetes API is on ${kubernetes.url}`);
 
