@@ -19,7 +19,8 @@ beforeAll(async () => {
     directory: await temporaryFolder(supervisor),
     supervisor,
     report: (line) => process.stderr.write(`${line}\n`),
-    config: { vms: { window: "5s" }, cache: { ttl: "1s" }, serving: { shutdownDelay: "0s" } },
+    // Eight scrapes: on a busy machine a single one can come late by a fifth of the interval.
+    config: { vms: { window: "8s" }, cache: { ttl: "1s" }, serving: { shutdownDelay: "0s" } },
     bootMs: 1_000,
   });
   registeredMs = performance.now();
@@ -102,7 +103,7 @@ describe.concurrent("an HPA of type Object on a VirtualMachinePool", () => {
     await cluster.kubevirt.migrateAll("moving", "moving", { migrationMs: 3_000 });
     await until(completedPods("moving"), (count) => count >= 2, 30);
     await cluster.kubevirt.migrateAll("moving", "moving", { migrationMs: 8_000 });
-    cluster.kubevirt.setPoolLoad("moving", "moving", { totalCores: 1.9 });
+    cluster.kubevirt.setPoolLoad("moving", "moving", { totalCores: 1.8 });
     await until(state, ({ replicas }) => replicas === 4, 40);
     await until(
       async () => running("moving"),
