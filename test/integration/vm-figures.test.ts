@@ -15,7 +15,7 @@ beforeAll(async () => {
     directory: await temporaryFolder(supervisor),
     supervisor,
     report: () => undefined,
-    config: { vms: { window: "6s" }, cache: { ttl: "500ms" }, serving: { shutdownDelay: "0s" } },
+    config: { vms: { window: "8s" }, cache: { ttl: "500ms" }, serving: { shutdownDelay: "0s" } },
     kubevirt: { overlapMs: 1_000 },
   });
 });
@@ -117,15 +117,15 @@ describe.concurrent("a sum", () => {
   test("does not grow when a new virtual machine takes load from the others", async () => {
     await pool("shared", 2);
     world.kubevirt.setPoolLoad("shared", "web", { totalCores: 2 });
-    await delay(7_000); // a window of the load that is to move
+    await delay(9_000); // a window of the load that is to move
     await world.kubevirt.scalePool("shared", "web", 4);
-    // Kubernetes tells when a guest began to run in whole seconds, which is much of so short a window.
-    expectNear(await during(poolOf("shared"), 10), 2, 0.15);
+    // Whole seconds of Kubernetes and single late scrapes are much of so short a window; counting twice gives 2.47.
+    expectNear(await during(poolOf("shared"), 10), 2, 0.2);
   });
 
   test("counts a virtual machine that hangs as the mean of the others, and not at all when too many hang", async () => {
     await pool("hung", 5);
-    await delay(7_000);
+    await delay(9_000);
     await world.kubevirt.hang("hung", "web-0");
     await until(vmOf("hung"), (answer) => typeof answer === "string" && answer.includes("stopped"), 15);
     expectNear(await during(poolOf("hung"), 3), 5);
