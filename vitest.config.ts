@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          maxConcurrency: 10, // they wait for the clock, not for the processor
           sequence: { groupOrder: 1 }, // after the others, so that nothing competes with the clock of scrapes
           testTimeout: minute,
           hookTimeout: 5 * minute,
