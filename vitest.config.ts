@@ -12,6 +12,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/e2e/**", "test/long/**", "test/e2e-long/**"],
           pool: "threads",
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
@@ -19,7 +20,9 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          maxConcurrency: 10, // they wait for the clock, not for the processor
+          // They wait for the clock, not for the processor.
+          maxConcurrency: 10,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 }, // after the others, so that nothing competes with the clock of scrapes
           testTimeout: minute,
           hookTimeout: 5 * minute,

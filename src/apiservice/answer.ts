@@ -1,5 +1,5 @@
 import type { MetricError } from "../naming/metric-error.ts";
-import type { MetricRequest } from "../naming/metric-request.ts";
+import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
 import type { MetricsProvider } from "../query/provider.ts";
 import type { ApiGroup } from "./api-group.ts";
 import {
@@ -9,12 +9,14 @@ import {
   encodeGroupList,
   encodeResourceList,
 } from "./discovery.ts";
-import { encodeMetricValues } from "./encode.ts";
+import { encodeExternalMetricValues, encodeMetricValues } from "./encode.ts";
+import { externalName } from "./external-name.ts";
 import type { Log } from "./log.ts";
+import { statusFor } from "./metric-status.ts";
 import type { Accepted } from "./negotiate.ts";
 import { openApiV2, openApiV3, openApiV3Group } from "./openapi.ts";
 import type { Route } from "./routes.ts";
-import { failure, type Status, statusFor } from "./status.ts";
+import { failure, type Status } from "./status.ts";
 
 /** An HTTP answer before it is written. */
 export interface Answer {
@@ -55,7 +57,7 @@ export async function answerRoute(route: Route, form: Accepted["form"], deps: An
     case "group":
       return { code: 200, body: encodeGroup(route.group) };
     case "resources":
-      return { code: 200, body: encodeResourceList(route.group, route.version, provider.list()) };
+      return { code: 200, body: encodeResourceList(route.group, route.version, provider) };
     case "openApiV2":
       return { code: 200, body: openApiV2(productVersion), tagged: true };
     case "openApiV3":
@@ -64,6 +66,10 @@ export async function answerRoute(route: Route, form: Accepted["form"], deps: An
       return { code: 200, body: openApiV3Group(productVersion), tagged: true };
     case "customMetric":
       return answerMetric(route.version, route.request, deps);
+    case "externalMetric":
+      return answerExternalMetric(route.request, deps);
+    case "watch":
+      return refuseWatch(route.group);
   }
 }
 
@@ -86,18 +92,31 @@ function answerGroups(groups: readonly ApiGroup[]): Answer {
   return { code: 200, body: encodeGroupList(groups), headers: { vary: "Accept" } };
 }
 
-async function answerMetric(version: string, request: MetricRequest, { provider, log }: AnswerDeps): Promise<Answer> {
-  const readings = await provider.read(request);
-  if (readings.ok) return { code: 200, body: encodeMetricValues(version, request, readings.value) };
-  logBackendError(readings.error, request, log);
-  return statusAnswer(statusFor(readings.error, request));
+async function answerMetric(version: string, request: MetricRequest, deps: AnswerDeps): Promise<Answer> {
+  const readings = await deps.provider.read(request);
+  if (!readings.ok) return answerError(readings.error, request, deps.log);
+  return { code: 200, body: encodeMetricValues(version, request, readings.value) };
+}
+
+async function answerExternalMetric(written: ExternalMetricRequest, deps: AnswerDeps): Promise<Answer> {
+  const request = { ...written, metric: externalName(written.metric, deps.provider.listExternal()) };
+  const readings = await deps.provider.readExternal(request);
+  if (!readings.ok) return answerError(readings.error, request, deps.log);
+  return { code: 200, body: encodeExternalMetricValues(request, readings.value) };
 }
 
 /** What the backend said is kept from clients, so it must be in the log. */
-function logBackendError(error: MetricError, { metric }: MetricRequest, log: Log): void {
+function answerError(error: MetricError, request: MetricRequest | ExternalMetricRequest, log: Log): Answer {
   if (error.kind === "backendUnavailable" || error.kind === "backendRejected") {
-    log("error", "Cannot fetch metrics", { kind: error.kind, metric, detail: error.detail });
+    log("error", "Cannot fetch metrics", { kind: error.kind, metric: request.metric, detail: error.detail });
   }
+  return statusAnswer(statusFor(error, request));
+}
+
+/** In the words of the kube-apiserver. */
+function refuseWatch({ name: group }: ApiGroup): Answer {
+  const message = `watch is not supported on resources of kind "*.${group}"`;
+  return statusAnswer(failure("MethodNotAllowed", message, { group, kind: "*" }), { allow: "GET" });
 }
 
 /** version.Info of k8s.io/apimachinery. */

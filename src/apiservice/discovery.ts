@@ -1,23 +1,17 @@
 import { formatGroupResource } from "../naming/group-resource.ts";
-import type { MetricInfo } from "../query/provider.ts";
+import type { MetricsProvider } from "../query/provider.ts";
 import type { ApiGroup } from "./api-group.ts";
 
 /** The media type of aggregated discovery (KEP-3352); the aggregator falls back unless it is answered letter for letter. */
 export const aggregatedDiscoveryType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
-/** `/apis/{group}/{version}`: an APIResourceList with an entry per resource and metric, in the order given. */
-export function encodeResourceList(group: ApiGroup, version: string, metrics: readonly MetricInfo[]): object {
+/** `/apis/{group}/{version}`: an APIResourceList with an entry per metric, or per resource and metric, in the provider's order. */
+export function encodeResourceList(group: ApiGroup, version: string, provider: MetricNames): object {
   return {
     kind: "APIResourceList",
     apiVersion: "v1",
     groupVersion: `${group.name}/${version}`,
-    resources: metrics.map(({ resource, namespaced, metric }) => ({
-      name: `${formatGroupResource(resource)}/${metric}`,
-      singularName: "",
-      namespaced,
-      kind: "MetricValueList",
-      verbs: ["get"],
-    })),
+    resources: encodeResources(group, provider),
   };
 }
 
@@ -45,6 +39,25 @@ export function encodeAggregatedDiscovery(groups: readonly ApiGroup[]): object {
       versions: versions.map((version) => ({ version, resources: [], freshness: "Current" })),
     })),
   };
+}
+
+type MetricNames = Pick<MetricsProvider, "list" | "listExternal">;
+
+function encodeResources({ name }: ApiGroup, provider: MetricNames): readonly object[] {
+  switch (name) {
+    case "custom.metrics.k8s.io":
+      return provider
+        .list()
+        .map(({ resource, namespaced, metric }) =>
+          encodeResource(`${formatGroupResource(resource)}/${metric}`, namespaced, "MetricValueList"),
+        );
+    case "external.metrics.k8s.io":
+      return provider.listExternal().map((metric) => encodeResource(metric, true, "ExternalMetricValueList"));
+  }
+}
+
+function encodeResource(name: string, namespaced: boolean, kind: string): object {
+  return { name, singularName: "", namespaced, kind, verbs: ["get"] };
 }
 
 function describeGroup({ name, versions }: ApiGroup): object {

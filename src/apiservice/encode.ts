@@ -1,6 +1,6 @@
 import type { LabelSelector, Requirement } from "../naming/label-selector.ts";
-import type { MetricRequest } from "../naming/metric-request.ts";
-import type { DescribedObject, Reading } from "../query/provider.ts";
+import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
+import type { DescribedObject, ExternalReading, Reading } from "../query/provider.ts";
 import { encodeQuantity } from "./quantity.ts";
 
 /** Encodes readings as a MetricValueList of custom.metrics.k8s.io in the version asked for. */
@@ -12,6 +12,25 @@ export function encodeMetricValues(version: string, request: MetricRequest, read
     apiVersion: `custom.metrics.k8s.io/${version}`,
     metadata: {},
     items: readings.map((reading) => encode(request.metric, selector, reading)),
+  };
+}
+
+/** Encodes readings as an ExternalMetricValueList of external.metrics.k8s.io/v1beta1. */
+export function encodeExternalMetricValues(
+  { metric }: ExternalMetricRequest,
+  readings: readonly ExternalReading[],
+): object {
+  return {
+    kind: "ExternalMetricValueList",
+    apiVersion: "external.metrics.k8s.io/v1beta1",
+    metadata: {},
+    items: readings.map(({ labels, timestampMs, windowSeconds, value }) => ({
+      metricName: metric,
+      metricLabels: labels,
+      timestamp: encodeTime(timestampMs),
+      ...(windowSeconds === undefined ? {} : { window: Math.ceil(windowSeconds) }),
+      value: encodeQuantity(value),
+    })),
   };
 }
 

@@ -23,14 +23,11 @@ const verbByMethod: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 
-/** These stay with the Namespace object: `namespaces/shop/status`. */
-const namespaceSubresources = ["status", "finalize"];
-
 /**
  * Reads a path as the kube-apiserver does (k8s.io/apiserver, `RequestInfoFactory`), whether or not something is served there:
  * `…/namespaces/shop/pods/cart-0/rps` is verb get, resource pods, subresource rps, name cart-0.
  */
-export function requestAttributes(method: string, { path, segments }: RequestTarget): RequestAttributes {
+export function requestAttributes(method: string, { path, segments, query }: RequestTarget): RequestAttributes {
   const [root, group = "", version = "", ...rest] = trimSlashes(segments);
   if (root !== "apis" || rest.length === 0) return { nonResourceAttributes: { path, verb: method.toLowerCase() } };
   const { namespace, parts } = splitNamespace(rest);
@@ -38,7 +35,7 @@ export function requestAttributes(method: string, { path, segments }: RequestTar
   return {
     resourceAttributes: {
       ...(namespace === undefined ? {} : { namespace }),
-      verb: verbOf(method, name),
+      verb: verbOf(method, name, query),
       group,
       version,
       resource,
@@ -46,6 +43,17 @@ export function requestAttributes(method: string, { path, segments }: RequestTar
       ...(name === "" ? {} : { name }),
     },
   };
+}
+
+/** Whether a segment behind `namespaces/shop/` stays with the Namespace object. */
+export function isNamespaceSubresource(segment: string): boolean {
+  return segment === "status" || segment === "finalize";
+}
+
+/** Whether a list is to be watched: any value but `false` and `0` says so, an empty one too (k8s.io/apimachinery). */
+export function isWatch(query: URLSearchParams): boolean {
+  const watch = query.get("watch")?.toLowerCase() ?? "false";
+  return watch !== "false" && watch !== "0";
 }
 
 /** Slashes around a path count for nothing here; between its parts they do. */
@@ -58,13 +66,14 @@ function trimSlashes(segments: readonly string[]): readonly string[] {
 function splitNamespace(rest: readonly string[]): { readonly namespace?: string; readonly parts: readonly string[] } {
   const [first, namespace, third] = rest;
   if (first !== "namespaces" || namespace === undefined) return { parts: rest };
-  const behind = third !== undefined && !namespaceSubresources.includes(third);
+  const behind = third !== undefined && !isNamespaceSubresource(third);
   return { namespace, parts: behind ? rest.slice(2) : rest };
 }
 
-function verbOf(method: string, name: string): string {
+function verbOf(method: string, name: string, query: URLSearchParams): string {
   const verb = verbByMethod[method] ?? "get";
   if (name !== "") return verb;
   if (verb === "delete") return "deletecollection";
-  return verb === "get" ? "list" : verb;
+  if (verb !== "get") return verb;
+  return isWatch(query) ? "watch" : "list";
 }

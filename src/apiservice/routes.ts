@@ -1,8 +1,9 @@
 import { formatGroupResource, parseGroupResource } from "../naming/group-resource.ts";
 import { type LabelSelector, parseLabelSelector } from "../naming/label-selector.ts";
-import type { MetricRequest } from "../naming/metric-request.ts";
+import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { ApiGroup } from "./api-group.ts";
+import { isNamespaceSubresource, isWatch } from "./request-attributes.ts";
 import type { RequestTarget } from "./request-target.ts";
 
 /** What a GET asks for. */
@@ -16,6 +17,9 @@ export type Route =
   | { readonly kind: "openApiV3" }
   | { readonly kind: "openApiV3Group" }
   | { readonly kind: "customMetric"; readonly version: string; readonly request: MetricRequest }
+  | { readonly kind: "externalMetric"; readonly request: ExternalMetricRequest }
+  /** External metrics can be listed only. Metrics of objects have no watch at all: the parameter has no effect there. */
+  | { readonly kind: "watch"; readonly group: ApiGroup }
   | { readonly kind: "notFound" }
   | { readonly kind: "badRequest"; readonly message: string };
 
@@ -34,7 +38,12 @@ export function parseRoute({ segments, query }: RequestTarget, groups: readonly 
   if (version === undefined) return { kind: "group", group };
   if (!group.versions.includes(version)) return { kind: "notFound" };
   if (path.length === 0) return { kind: "resources", group, version };
-  return parseCustomMetric(path, query, version);
+  switch (group.name) {
+    case "custom.metrics.k8s.io":
+      return parseCustomMetric(path, query, version);
+    case "external.metrics.k8s.io":
+      return parseExternalMetric(path, query, group);
+  }
 }
 
 function parseOpenApi([version, ...rest]: readonly string[], groups: readonly ApiGroup[]): Route {
@@ -85,7 +94,8 @@ function matchForm(path: readonly string[]): Form | undefined {
   const [a = "", b = "", c = "", d = "", e = ""] = path;
   if (a !== "namespaces") return path.length === 3 ? { resource: a, name: b, metric: c } : undefined;
   if (path.length === 4 && c === "metrics") return { resource: a, name: b, metric: d };
-  return path.length === 5 && c !== "metrics" ? { namespace: b, resource: c, name: d, metric: e } : undefined;
+  const object = path.length === 5 && c !== "metrics" && !isNamespaceSubresource(c);
+  return object ? { namespace: b, resource: c, name: d, metric: e } : undefined;
 }
 
 interface Selectors {
@@ -103,4 +113,24 @@ function parseSelectors(query: URLSearchParams, name: string): Result<Selectors,
     return fail(`fieldSelector can only be metadata.name=${name}, as in the path`);
   }
   return ok({ selector: selector.value, metricSelector: metricSelector.value });
+}
+
+/** `namespaces/{ns}/{metric}` is the only form. */
+function parseExternalMetric(path: readonly string[], query: URLSearchParams, group: ApiGroup): Route {
+  const [root, namespace = "", metric = ""] = path;
+  // Authorization took the subresources of a Namespace for what they are elsewhere, not for metrics.
+  if (root !== "namespaces" || path.length !== 3 || isNamespaceSubresource(metric)) return { kind: "notFound" };
+  const selector = parseLabelSelector(query.get("labelSelector") ?? "");
+  if (!selector.ok) return { kind: "badRequest", message: `unable to parse labelSelector: ${selector.error}` };
+  if (!isFieldSelector(query.get("fieldSelector") ?? "")) {
+    return { kind: "badRequest", message: "unable to parse fieldSelector: expected terms such as metadata.name=web" };
+  }
+  if (isWatch(query)) return { kind: "watch", group };
+  return { kind: "externalMetric", request: { metric, namespace, selector: selector.value } };
+}
+
+/** `key=value`, `key==value` and `key!=value`, joined by commas (k8s.io/apimachinery, `fields.ParseSelector`). */
+function isFieldSelector(text: string): boolean {
+  const terms = text.split(/(?<!\\),/u).filter((term) => term !== "");
+  return terms.every((term) => /^[^=!\\]+(?:!=|==?)(?:[^=\\]|\\[\\,=])*$/u.test(term));
 }

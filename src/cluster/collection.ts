@@ -2,6 +2,7 @@ import { fail, ok, type Result } from "../result.ts";
 import { failureFromErrorEvent, type KubernetesFailure } from "./failure.ts";
 import { asArray, asText, at } from "./json.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
+import { createObjectTable, type Named, type ObjectTable } from "./object-table.ts";
 
 /** Which objects of a collection are read, and how. */
 export interface CollectionOptions {
@@ -23,6 +24,12 @@ export interface Position {
   readonly resourceVersion: string;
 }
 
+/** All objects of a collection, and up to where they are known. Whoever asked for them may go on with the table. */
+export interface Listed<T extends Named> {
+  readonly objects: ObjectTable<T>;
+  readonly position: Position;
+}
+
 /** One event of a watch. */
 export interface WatchEvent {
   readonly type: "put" | "delete" | "bookmark";
@@ -34,11 +41,11 @@ export interface WatchEvent {
 /** Reads and watches the objects of one kind as the Kubernetes API concepts, "Efficient detection of changes", say. */
 export interface Collection {
   /** Reads everything, page by page; `project` cuts each object down before the next page is asked for. */
-  readonly list: <T>(
+  readonly list: <T extends Named>(
     path: string,
     project: (raw: unknown) => T | undefined,
     signal: AbortSignal,
-  ) => Promise<Result<{ readonly objects: readonly T[]; readonly position: Position }, KubernetesFailure>>;
+  ) => Promise<Result<Listed<T>, KubernetesFailure>>;
   /** Follows changes for about `lengthMs`. An event of type ERROR is the failure that ends it. */
   readonly watch: (
     position: Position,
@@ -47,14 +54,14 @@ export interface Collection {
   ) => Promise<Result<AsyncIterable<Result<WatchEvent, KubernetesFailure>>, KubernetesFailure>>;
 }
 
-/** Bounds how long reading one page holds up everything else: at 12 KB an object some 50 ms. */
-const pageSize = 500;
+/** Bounds how long reading one page holds up everything else: at 12 KB an object some 10 ms (`make bench-objects`). */
+const pageSize = 100;
 
 /** Names a collection; nothing is read yet. */
 export function createCollection({ client, query, metadataOnly, timeoutMs, idleMs }: CollectionOptions): Collection {
   return {
-    list: async <T>(path: string, project: (raw: unknown) => T | undefined, signal: AbortSignal) => {
-      const objects: T[] = [];
+    list: async <T extends Named>(path: string, project: (raw: unknown) => T | undefined, signal: AbortSignal) => {
+      const objects = createObjectTable<T>();
       let token = "";
       for (;;) {
         const answer = await client.request({
@@ -69,7 +76,10 @@ export function createCollection({ client, query, metadataOnly, timeoutMs, idleM
         const { body } = answer.value;
         const resourceVersion = resourceVersionOf(body);
         if (resourceVersion === "") return fail({ kind: "other", detail: "the answer is not a list" });
-        for (const raw of asArray(at(body, "items"))) objects.push(...present(project(raw)));
+        for (const raw of asArray(at(body, "items"))) {
+          const object = project(raw);
+          if (object !== undefined) objects.put(object);
+        }
         token = asText(at(body, "metadata", "continue"));
         if (token === "") return ok({ objects, position: { path, resourceVersion } });
       }
@@ -123,8 +133,4 @@ function acceptOf(metadataOnly: boolean, suffix: "List" | ""): { readonly accept
 
 function resourceVersionOf(document: unknown): string {
   return asText(at(document, "metadata", "resourceVersion"));
-}
-
-function present<T>(value: T | undefined): readonly T[] {
-  return value === undefined ? [] : [value];
 }

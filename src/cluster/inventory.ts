@@ -1,19 +1,22 @@
 import { formatGroupResource, type GroupResource } from "../naming/group-resource.ts";
-import { fail, ok, type Result } from "../result.ts";
 import type { Inventory, ObjectMeta, ObjectStore } from "../vm/objects.ts";
 import type { Clock } from "./clock.ts";
-import type { KubernetesFailure } from "./failure.ts";
-import { asText, at } from "./json.ts";
+import { describeState, type Kind, type KindName, kindsOf, launcherSelector, type ObjectOf } from "./kind.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { projectLauncherPod, projectMeta, projectVirtualMachineInstance } from "./projections.ts";
+import { createObjectLookup } from "./object-lookup.ts";
 import { createReflector, type Reflector, type ReflectorOptions, type ReflectorState } from "./reflector.ts";
+import { waitAtMost } from "./wait.ts";
 
 /** What the inventory is made with. */
 export interface InventoryOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
+  /** The kinds that are watched; default all. The others are not known. */
+  readonly kinds?: readonly KindName[];
   /** Called when the state of a kind has become another, for the log. */
   readonly onState?: (kind: KindState) => void;
+  /** How long `settled` waits for a first list, in milliseconds; default 5 seconds. */
+  readonly settleMs?: number;
   readonly timing?: ReflectorOptions<ObjectMeta>["timing"];
 }
 
@@ -40,110 +43,90 @@ export interface ClusterInventory {
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
-interface Kind {
-  readonly resource: GroupResource;
-  /** Such as `KubeVirt's VirtualMachineInstance`. */
-  readonly title: string;
-}
-
 /** Makes an inventory that has not started. */
-export function createInventory({ client, clock, onState, timing = {} }: InventoryOptions): ClusterInventory {
-  const kinds: { readonly state: () => KindState; readonly start: Reflector<ObjectMeta>["start"] }[] = [];
+export function createInventory(options: InventoryOptions): ClusterInventory {
+  const { client, clock, onState, settleMs = 5_000, timing = {} } = options;
+  const kinds = kindsOf(client);
+  const watched: { readonly state: () => KindState; readonly start: Reflector<ObjectMeta>["start"] }[] = [];
+  const ending = new AbortController();
 
-  function watchKind<T extends ObjectMeta>(
-    kind: Kind,
-    how: Pick<ReflectorOptions<T>, "locate" | "query" | "metadataOnly" | "project">,
-  ): ObjectStore<T> {
+  function storeOf<Name extends KindName>(name: Name): ObjectStore<ObjectOf<Name>> {
+    return options.kinds?.includes(name) === false ? unwatched(kinds[name]) : watch(kinds[name]);
+  }
+
+  function watch<T extends ObjectMeta>(kind: Kind<T>): ObjectStore<T> {
+    const settled = Promise.withResolvers<void>();
     let told: ReflectorState["kind"] = "pending";
     const reflector = createReflector<T>({
-      ...how,
+      ...kind,
       client,
       clock,
       timing,
       onChange: () => {
         if (told === reflector.state().kind) return;
         told = reflector.state().kind;
+        settled.resolve();
         onState?.(stateOf(kind, reflector));
       },
     });
-    kinds.push({ state: () => stateOf(kind, reflector), start: reflector.start });
+    watched.push({ state: () => stateOf(kind, reflector), start: async (signal) => reflector.start(signal) });
     return {
-      state: () => (reflector.known() ? { known: true } : { known: false, detail: describe(kind, reflector.state()) }),
+      state: () => {
+        return reflector.known() ? { known: true } : { known: false, detail: describeState(kind, reflector.state()) };
+      },
+      settled: async () => {
+        if (reflector.state().kind === "pending") await waitAtMost(settled.promise, settleMs, clock);
+      },
       get: reflector.get,
       list: reflector.list,
+      listAll: reflector.listAll,
     };
   }
 
   const inventory: Inventory = {
-    virtualMachineInstances: watchKind(
-      {
-        resource: { group: "kubevirt.io", resource: "virtualmachineinstances" },
-        title: "KubeVirt's VirtualMachineInstance",
-      },
-      { locate: fixed("/apis/kubevirt.io/v1/virtualmachineinstances"), project: projectVirtualMachineInstance },
-    ),
-    virtualMachines: watchKind(
-      { resource: { group: "kubevirt.io", resource: "virtualmachines" }, title: "KubeVirt's VirtualMachine" },
-      { locate: fixed("/apis/kubevirt.io/v1/virtualmachines"), metadataOnly: true, project: projectMeta },
-    ),
-    virtualMachinePools: watchKind(
-      {
-        resource: { group: "pool.kubevirt.io", resource: "virtualmachinepools" },
-        title: "KubeVirt's VirtualMachinePool",
-      },
-      { locate: (signal) => findPools(client, signal), metadataOnly: true, project: projectMeta },
-    ),
-    launcherPods: watchKind(
-      { resource: { group: "", resource: "pods" }, title: "Pod" },
-      {
-        locate: fixed("/api/v1/pods"),
-        query: { labelSelector: "kubevirt.io=virt-launcher" },
-        project: projectLauncherPod,
-      },
-    ),
+    virtualMachineInstances: storeOf("virtualMachineInstances"),
+    virtualMachines: storeOf("virtualMachines"),
+    virtualMachinePools: storeOf("virtualMachinePools"),
+    virtualMachineInstanceReplicaSets: storeOf("virtualMachineInstanceReplicaSets"),
+    launcherPods: storeOf("launcherPods"),
+    namespaces: storeOf("namespaces"),
+    nodes: storeOf("nodes"),
+    otherPods: createObjectLookup({
+      client,
+      clock,
+      timing,
+      apiPath: "/api/v1",
+      resource: kinds.launcherPods.resource,
+      query: { labelSelector: launcherSelector.others },
+      signal: ending.signal,
+    }),
   };
 
   return {
     inventory,
-    kinds: () => kinds.map(({ state }) => state()),
-    firstListsDone: () => kinds.every(({ state }) => state().state !== "pending"),
+    kinds: () => watched.map(({ state }) => state()),
+    firstListsDone: () => watched.every(({ state }) => state().state !== "pending"),
     start: async (signal) => {
-      await Promise.all(kinds.map(async ({ start }) => start(signal)));
+      signal.addEventListener("abort", () => ending.abort(), { once: true });
+      await Promise.all(watched.map(async ({ start }) => start(signal)));
     },
   };
 }
 
-function fixed(path: string): () => Promise<Result<string, never>> {
-  return async () => Promise.resolve(ok(path));
+/** A kind that nothing was to be known of; whoever asks for it all the same is told so. */
+function unwatched<T extends ObjectMeta>({ resource }: Kind<T>): ObjectStore<T> {
+  const what = JSON.stringify(formatGroupResource(resource));
+  return {
+    state: () => ({ known: false, detail: `Objects of ${what} are not watched: nothing that is served needs them` }),
+    settled: async () => Promise.resolve(),
+    get: () => undefined,
+    list: () => [],
+    listAll: () => [],
+  };
 }
 
-/** Pools are v1alpha1 or v1beta1, depending on the age of KubeVirt; their metadata are the same. */
-async function findPools(client: KubernetesClient, signal: AbortSignal): Promise<Result<string, KubernetesFailure>> {
-  const group = await client.request({ method: "GET", path: "/apis/pool.kubevirt.io", timeoutMs: 30_000, signal });
-  if (!group.ok) return group;
-  const version = asText(at(group.value.body, "preferredVersion", "version"));
-  if (version === "") return fail({ kind: "other", detail: "the API group pool.kubevirt.io has no preferred version" });
-  return ok(`/apis/pool.kubevirt.io/${version}/virtualmachinepools`);
-}
-
-function stateOf(kind: Kind, reflector: Reflector<ObjectMeta>): KindState {
+function stateOf<T extends ObjectMeta>(kind: Kind<T>, reflector: Reflector<T>): KindState {
   const state = reflector.state();
   const [known, objects] = [reflector.known(), reflector.size()];
-  return { resource: kind.resource, state: state.kind, known, detail: describe(kind, state), objects };
-}
-
-function describe({ resource, title }: Kind, state: ReflectorState): string {
-  const what = `Cannot list ${JSON.stringify(formatGroupResource(resource))}`;
-  switch (state.kind) {
-    case "synced":
-      return "";
-    case "pending":
-      return `${what}: the first answer of the Kubernetes API has not come yet`;
-    case "absent":
-      return `${title} is not installed in this cluster`;
-    case "failing":
-      return state.failure.kind === "forbidden"
-        ? `${what}: forbidden; allow the adapter's ServiceAccount the verbs list and watch on it in a ClusterRole`
-        : `${what}: ${state.failure.detail}`;
-  }
+  return { resource: kind.resource, state: state.kind, known, detail: describeState(kind, state), objects };
 }

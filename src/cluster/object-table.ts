@@ -9,30 +9,43 @@ export interface ObjectTable<T extends Named> {
   readonly get: (namespace: string, name: string) => T | undefined;
   /** The objects of a namespace, ordered by name; the same array until one of them changes. */
   readonly list: (namespace: string) => readonly T[];
+  /** All objects, ordered by namespace and name; the same array until one of them changes. */
+  readonly listAll: () => readonly T[];
   readonly size: () => number;
   readonly put: (object: T) => void;
   readonly remove: (object: Named) => void;
-  /** Takes these objects for all there are. */
-  readonly replace: (objects: readonly T[]) => void;
 }
 
 /** Makes an empty table. */
 export function createObjectTable<T extends Named>(): ObjectTable<T> {
-  let objectByName = new Map<string, Map<string, T>>();
+  const objectByName = new Map<string, Map<string, T>>();
   const sorted = new Map<string, readonly T[]>();
+  let all: readonly T[] | undefined;
+
+  function list(namespace: string): readonly T[] {
+    const objects = sorted.get(namespace) ?? sortByName(objectByName.get(namespace)?.values() ?? []);
+    if (objectByName.has(namespace)) sorted.set(namespace, objects);
+    return objects;
+  }
 
   function put(object: T): void {
     const siblings = objectByName.get(object.namespace) ?? new Map<string, T>();
     objectByName.set(object.namespace, siblings.set(object.name, object));
-    sorted.delete(object.namespace);
+    forgetOrder(object.namespace);
+  }
+
+  function forgetOrder(namespace: string): void {
+    sorted.delete(namespace);
+    all = undefined;
   }
 
   return {
     get: (namespace, name) => objectByName.get(namespace)?.get(name),
-    list: (namespace) => {
-      const list = sorted.get(namespace) ?? sortByName(objectByName.get(namespace)?.values() ?? []);
-      if (objectByName.has(namespace)) sorted.set(namespace, list);
-      return list;
+    list,
+    listAll: () => {
+      // Namespaces that have not changed are not sorted again.
+      all ??= [...objectByName.keys()].sort().flatMap((namespace) => list(namespace));
+      return all;
     },
     size: () => [...objectByName.values()].reduce((sum, siblings) => sum + siblings.size, 0),
     put,
@@ -40,12 +53,7 @@ export function createObjectTable<T extends Named>(): ObjectTable<T> {
       const siblings = objectByName.get(namespace);
       siblings?.delete(name);
       if (siblings?.size === 0) objectByName.delete(namespace);
-      sorted.delete(namespace);
-    },
-    replace: (objects) => {
-      objectByName = new Map();
-      sorted.clear();
-      objects.forEach(put);
+      forgetOrder(namespace);
     },
   };
 }

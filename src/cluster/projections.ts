@@ -1,5 +1,5 @@
-import type { LauncherPod, ObjectMeta, VirtualMachineInstance } from "../vm/objects.ts";
-import { asArray, asText, asTextMap, at } from "./json.ts";
+import type { LauncherPod, Migration, ObjectMeta, VirtualMachineInstance } from "../vm/objects.ts";
+import { asArray, asText, asTextMap, at, isRecord } from "./json.ts";
 
 /** Reads the metadata of any namespaced object, whole or PartialObjectMetadata; undefined when it has no name. */
 export function projectMeta(raw: unknown): ObjectMeta | undefined {
@@ -27,6 +27,7 @@ export function projectVirtualMachineInstance(raw: unknown): VirtualMachineInsta
     ...nodeName(at(raw, "status", "nodeName")),
     createdAtMs,
     ...runningSince(at(raw, "status", "phaseTransitionTimestamps")),
+    ...migration(at(raw, "status", "migrationState")),
   };
 }
 
@@ -48,4 +49,13 @@ function runningSince(transitions: unknown): { readonly runningSinceMs?: number 
   const running = asArray(transitions).find((transition) => at(transition, "phase") === "Running");
   const runningSinceMs = Date.parse(asText(at(running, "phaseTransitionTimestamp")));
   return Number.isNaN(runningSinceMs) ? {} : { runningSinceMs };
+}
+
+/** KubeVirt keeps the state of a migration when it is over, until the next one begins. */
+function migration(state: unknown): { readonly migration?: Migration } {
+  if (!isRecord(state)) return {};
+  const { sourceNode, targetNode, targetPod } = state;
+  return {
+    migration: { sourceNode: asText(sourceNode), targetNode: asText(targetNode), targetPod: asText(targetPod) },
+  };
 }

@@ -1,7 +1,7 @@
 import type { Result } from "../result.ts";
 import { createBackoff, type BackoffOptions } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
-import { createCollection, type Position, type WatchEvent } from "./collection.ts";
+import { createCollection, type Listed, type Position, type WatchEvent } from "./collection.ts";
 import type { KubernetesFailure } from "./failure.ts";
 import { asText, at } from "./json.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
@@ -58,12 +58,18 @@ export interface Reflector<T extends Named> {
   readonly get: (namespace: string, name: string) => T | undefined;
   /** The objects of a namespace, ordered by name; the same array until one of them changes. */
   readonly list: (namespace: string) => readonly T[];
+  /** All objects, ordered by namespace and name; the same array until one of them changes. */
+  readonly listAll: () => readonly T[];
   readonly size: () => number;
-  /** Keeps in sync until `signal` is aborted, then resolves. To be called once. */
-  readonly start: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Keeps in sync until `signal` is aborted, then resolves. To be called once. With a list that was read already, it
+   * begins with a watch from there.
+   */
+  readonly start: (signal: AbortSignal, listed?: Listed<T>) => Promise<void>;
 }
 
-const defaults: ReflectorTiming = {
+/** What `ReflectorTiming` says. */
+export const defaultTiming: ReflectorTiming = {
   keepMs: 300_000,
   absentRetryMs: 30_000,
   timeoutMs: 30_000,
@@ -85,19 +91,19 @@ interface Attempt {
 /** Makes a reflector that has not started. Known objects stay while the collection is listed again. */
 export function createReflector<T extends Named>(options: ReflectorOptions<T>): Reflector<T> {
   const { client, clock, locate, query = {}, metadataOnly = false, project, onChange } = options;
-  const timing = { ...defaults, ...options.timing };
+  const timing = { ...defaultTiming, ...options.timing };
   const { timeoutMs, idleMs } = timing;
   const collection = createCollection({ client, query, metadataOnly, timeoutMs, idleMs });
   /** Between attempts to reach the API: ends with any success. */
   const contact = createBackoff({ ...timing.backoff, random: clock.random });
   /** Before lists that a watch made necessary: ends with a watch that works, so that a long outage does not delay them. */
   const relists = createBackoff({ ...timing.backoff, random: clock.random });
-  const table = createObjectTable<T>();
+  let table = createObjectTable<T>();
   let state: ReflectorState = { kind: "pending" };
   let listed = false;
 
-  async function start(signal: AbortSignal): Promise<void> {
-    let position: Position | undefined;
+  async function start(signal: AbortSignal, begin?: Listed<T>): Promise<void> {
+    let position = begin && take(begin);
     while (!signal.aborted) {
       const attempt = position === undefined ? await relist(signal) : await watch(position, signal);
       position = attempt.position;
@@ -109,11 +115,15 @@ export function createReflector<T extends Named>(options: ReflectorOptions<T>): 
     const path = await locate(signal);
     const read = path.ok ? await collection.list(path.value, project, signal) : path;
     if (!read.ok) return refused(read.error, signal);
-    table.replace(read.value.objects);
+    return { position: take(read.value), pauseMs: 0 };
+  }
+
+  function take({ objects, position }: Listed<T>): Position {
+    table = objects;
     listed = true;
     contact.reset();
     become({ kind: "synced" });
-    return { position: read.value.position, pauseMs: 0 };
+    return position;
   }
 
   async function watch(since: Position, signal: AbortSignal): Promise<Attempt> {
@@ -160,7 +170,7 @@ export function createReflector<T extends Named>(options: ReflectorOptions<T>): 
   function refused(failure: KubernetesFailure, signal: AbortSignal): Attempt {
     if (signal.aborted) return { pauseMs: 0 };
     if (failure.kind === "notFound") {
-      table.replace([]);
+      table = createObjectTable();
       listed = false;
       become({ kind: "absent" });
       return { pauseMs: timing.absentRetryMs };
@@ -178,9 +188,10 @@ export function createReflector<T extends Named>(options: ReflectorOptions<T>): 
   return {
     state: () => state,
     known: () => listed && (state.kind !== "failing" || clock.nowMs() - state.sinceMs <= timing.keepMs),
-    get: table.get,
-    list: table.list,
-    size: table.size,
+    get: (namespace, name) => table.get(namespace, name),
+    list: (namespace) => table.list(namespace),
+    listAll: () => table.listAll(),
+    size: () => table.size(),
     start,
   };
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAuthorizer } from "../apiservice/access.ts";
-import { customMetrics } from "../apiservice/api-group.ts";
+import { apiGroups } from "../apiservice/api-group.ts";
 import { createApp } from "../apiservice/app.ts";
 import { cachedAccessReview, cachedTokenReview } from "../apiservice/cached-review.ts";
 import { createHealth } from "../apiservice/health.ts";
@@ -14,23 +14,26 @@ import { createBoundedCache } from "../bounded-cache.ts";
 import { loadKubernetesClient } from "../cluster/client.ts";
 import type { Clock } from "../cluster/clock.ts";
 import { createInventory } from "../cluster/inventory.ts";
+import type { KindName } from "../cluster/kind.ts";
 import type { KubernetesClient } from "../cluster/kubernetes-client.ts";
 import { createReviews } from "../cluster/reviews.ts";
 import { createClusterTrust } from "../cluster/trust.ts";
 import { unservedSections } from "../config/file.ts";
 import { describeFlags, type Flags } from "../config/flags.ts";
 import { formatGroupResource } from "../naming/group-resource.ts";
+import type { MetricsApi } from "../naming/metrics-api.ts";
 import { equals, known } from "../promql/expression.ts";
 import { createFigures } from "../query/figures.ts";
 import { createPrometheus } from "../query/prometheus.ts";
 import type { MetricsProvider } from "../query/provider.ts";
 import { createScrapeIntervals } from "../query/scrape-interval.ts";
-import { createSnapshots } from "../query/snapshot.ts";
+import { createSnapshots, type Schedule } from "../query/snapshots.ts";
 import { createVmProvider } from "../query/vm-provider.ts";
 import { ok, type Result } from "../result.ts";
 import { catalogue } from "../vm/catalogue/catalogue.ts";
 import type { Inventory } from "../vm/objects.ts";
 import type { Context } from "./context.ts";
+import { decisionLog } from "./decision-log.ts";
 import { createLog, type WriteLog } from "./log.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { trustWithFlags } from "./trust-flags.ts";
@@ -38,13 +41,15 @@ import { version } from "./version.ts";
 
 const usage = `Usage: vm-metrics-adapter [serve] [flags]
 
-Serves custom.metrics.k8s.io for virtual machines. The flags are those of prometheus-adapter.
+Serves custom.metrics.k8s.io and external.metrics.k8s.io for virtual machines. The flags are those of prometheus-adapter.
 
 `;
 
 const drainMs = 20_000;
 const certificateCheckMs = 10_000;
 const maxSnapshots = 1_000;
+/** An answer about more virtual machines than this comes of a question that went wrong. */
+const maxSubjects = 100_000;
 
 /** The process' own time and chance. */
 const clock: Clock = {
@@ -52,6 +57,12 @@ const clock: Clock = {
   random: Math.random,
   // A timer that nobody waits for any more must not keep the process alive.
   sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
+};
+
+/** What is planned must not keep the process alive either. */
+const schedule: Schedule = (ms, task) => {
+  const timer = setTimeout(task, ms).unref();
+  return () => clearTimeout(timer);
 };
 
 /** Serves until SIGTERM or SIGINT. Exit codes: 0 after a stop, 1 when it cannot start, 2 for wrong flags or files. */
@@ -119,6 +130,7 @@ async function start(
   const objects = createInventory({
     client: clients.value.lister,
     clock,
+    ...kindsFor(config.vms.apis),
     onState: ({ resource, state, detail }) =>
       log(state === "synced" ? "info" : "warning", "What is known of a kind of object has changed", {
         resource: formatGroupResource(resource),
@@ -152,8 +164,8 @@ async function start(
 
   const server = createApiServer({
     listener: createApp({
-      groups: [customMetrics],
-      provider: createProvider(settings, objects.inventory),
+      groups: apiGroups(config.vms.apis),
+      provider: createProvider(settings, objects.inventory, log, signal),
       productVersion: version,
       log,
       health,
@@ -193,13 +205,27 @@ async function start(
   return ok(server);
 }
 
-/** The path from a name to a figure. */
-function createProvider({ config, prometheus }: Settings, inventory: Inventory): MetricsProvider {
+/** The path from a name to a figure. What it asks ahead of requests ends when `signal` is aborted. */
+function createProvider(
+  { config, flags, prometheus }: Settings,
+  inventory: Inventory,
+  log: WriteLog,
+  signal: AbortSignal,
+): MetricsProvider {
   const { labels, matchers, window, maxAge, minimumCoverage } = config.vms;
   const query = createPrometheus(prometheus);
   const job = known(labels.job);
   const figures = createFigures({
-    snapshots: createSnapshots({ query, ttlMs: config.cache.ttl, maxEntries: maxSnapshots, now: clock.nowMs }),
+    snapshots: createSnapshots({
+      query,
+      ttlMs: config.cache.ttl,
+      maxStaleMs: config.cache.maxStale,
+      maxSubjects,
+      maxEntries: maxSnapshots,
+      now: clock.nowMs,
+      schedule,
+      signal,
+    }),
     scrapeIntervalOf: createScrapeIntervals({ query, jobLabel: job, maxEntries: maxSnapshots, now: clock.nowMs }),
     labels: {
       namespace: known(labels.namespace),
@@ -212,7 +238,14 @@ function createProvider({ config, prometheus }: Settings, inventory: Inventory):
     ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
     wallClock: Date.now,
   });
-  return createVmProvider({ catalogue, inventory, figures, minimumCoverage, wallClock: Date.now });
+  const record = decisionLog(log, flags.v);
+  return createVmProvider({ catalogue, inventory, figures, minimumCoverage, wallClock: Date.now, record });
+}
+
+/** External metrics are values of VirtualMachineInstances; metrics of objects are those of every kind. */
+function kindsFor(apis: readonly MetricsApi[]): { readonly kinds?: readonly KindName[] } {
+  if (apis.includes("custom.metrics.k8s.io")) return {};
+  return { kinds: apis.includes("external.metrics.k8s.io") ? ["virtualMachineInstances"] : [] };
 }
 
 type Clients = Readonly<Record<"lister" | "authentication" | "authorization", KubernetesClient>>;

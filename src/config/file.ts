@@ -1,6 +1,7 @@
 import { isMap, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { parseDuration } from "../naming/duration.ts";
+import { metricsApis } from "../naming/metrics-api.ts";
 import { fail, ok, type Result } from "../result.ts";
 
 /** Something wrong with the configuration file, and where. */
@@ -23,7 +24,13 @@ const span = z.string().transform((text, context) => {
 
 const label = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/u, "Expected a label name of Prometheus");
 
+const api = z.enum(metricsApis, {
+  error: ({ input }) => `Expected ${metricsApis.join(" or ")}: got ${JSON.stringify(input)}`,
+});
+
 const vms = z.strictObject({
+  /** The API groups in which metrics of virtual machines are served; none switches them off. */
+  apis: z.array(api).default([...metricsApis]),
   /** The window of rates; without it four scrape intervals, at least a minute. */
   window: span.optional(),
   /** The age from which a sample does not count; without it four scrape intervals, at least two minutes. */
@@ -43,10 +50,20 @@ const vms = z.strictObject({
     .prefault({}),
 });
 
-const cache = z.strictObject({
-  /** How long an answer of Prometheus is used before it is asked again. */
-  ttl: span.prefault("10s"),
-});
+const cache = z
+  .strictObject({
+    /** How long an answer of Prometheus is used before it is asked again. */
+    ttl: span.prefault("10s"),
+    /** How long after its evaluation an answer stands in while Prometheus fails; without it 60 s, at least the ttl. */
+    maxStale: span.optional(),
+  })
+  .transform(({ ttl, maxStale = Math.max(ttl, 60_000) }, context) => {
+    if (maxStale < ttl) {
+      const message = `Expected at least cache.ttl, ${ttl / 1_000} s: got ${maxStale / 1_000} s`;
+      context.addIssue({ code: "custom", path: ["maxStale"], message });
+    }
+    return { ttl, maxStale };
+  });
 
 const serving = z.strictObject({
   /** The longest time to an answer. */

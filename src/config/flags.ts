@@ -121,7 +121,12 @@ const flags = {
   "client-burst": count(10, "Burst of requests to the Kubernetes API"),
 
   // Logging.
-  v: used(count(0, "Verbosity of the log; 2 and above adds a line for each request")),
+  v: used(
+    count(
+      0,
+      "Verbosity of the log; 2 and above adds a line for each request, 6 and above what was decided on the way to its answer",
+    ),
+  ),
   vmodule: text("", "Verbosity by file"),
   "log-flush-frequency": span(5 * seconds, "Time between two flushes of the log"),
 

@@ -10,14 +10,14 @@ export type Absence =
   | { readonly why: "warmingUp" }
   /** It is seen, but nothing is reported that this metric could be made of. */
   | { readonly why: "notReported" }
-  /** It reported before and has stopped. */
-  | { readonly why: "silent" }
-  /** Its newest sample is too old. */
+  /** It reported before, and its newest sample is too old. */
   | { readonly why: "stale"; readonly ageSeconds: number; readonly maxAgeSeconds: number }
   /** Fresh samples, but their quotient has no value. */
   | { readonly why: "undefined" }
   /** The pod is not the one that runs the VirtualMachineInstance now. */
   | { readonly why: "notActivePod"; readonly vmi: string }
+  /** The pod is no virt-launcher pod, so it runs no VirtualMachineInstance. */
+  | { readonly why: "noVirtualMachine" }
   /** None of the members of an aggregate has reported since it started. */
   | { readonly why: "allStarting"; readonly starting: number }
   /** Too few members of an aggregate report. */
@@ -38,7 +38,16 @@ export type MetricError =
       readonly resource: GroupResource;
       readonly known: readonly string[];
     }
-  /** A Ratio has no bare aggregate: one of `names` says which aggregate is meant. */
+  /** No source knows this name for an external metric; `known` are the names that it does know, sorted. */
+  | { readonly kind: "unknownExternalMetric"; readonly metric: string; readonly known: readonly string[] }
+  /** Values of an external metric should be there, and too few are. */
+  | {
+      readonly kind: "noExternalValues";
+      readonly metric: string;
+      readonly namespace: string;
+      readonly absence: Absence;
+    }
+  /** A Ratio, Code or Boolean has no bare aggregate: one of `names` says which aggregate is meant. */
   | {
       readonly kind: "ambiguousAggregate";
       readonly metric: string;

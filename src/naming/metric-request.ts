@@ -16,3 +16,12 @@ export interface MetricRequest {
   /** Selects among the metric's own series; empty selects all. */
   readonly metricSelector: LabelSelector;
 }
+
+/** One read of external.metrics.k8s.io: every value of a metric in a namespace whose labels match. */
+export interface ExternalMetricRequest {
+  /** The metric's name; as the client wrote it where no known name is the same but for upper and lower case. */
+  readonly metric: string;
+  readonly namespace: string;
+  /** Selects among the values by their labels; empty selects all. */
+  readonly selector: LabelSelector;
+}

@@ -4,6 +4,8 @@ const units = {
   Bytes: { additive: true },
   BytesPerSecond: { additive: true },
   Ratio: { additive: false },
+  Code: { additive: false },
+  Boolean: { additive: false },
 } as const;
 
 /** The last word of a metric name. */

@@ -8,35 +8,62 @@ export interface RateOptions {
   readonly windowMs: number;
 }
 
-/** What belongs together in a sum: series that agree in these labels are added up. */
+/** Labels that tell things apart, none of them twice. */
 export type Grouping = readonly Identifier[];
 
+/** What a counter's labels mean. Series that agree in all of these are one counter, however else they are labelled. */
+export interface CounterLabels {
+  /** Whose rate it is: one value for each. */
+  readonly subject: Grouping;
+  /** Where it is. It works at one place at a time: of two that report it at once the most counts. */
+  readonly place: Identifier;
+  /** What tells apart the counters that a subject has at one place and that are added up, such as its devices. */
+  readonly parts: Grouping;
+  /** Jobs that export the same subjects. One may know less than another: the most counts. */
+  readonly job: Identifier;
+  /** What tells the replicas of one Prometheus apart. They see the same at other times: their mean counts. */
+  readonly replica: Grouping;
+}
+
 /**
- * The increase of counters per second that their samples really cover, one value per group.
+ * The increase of counters per second that their samples really cover, one value per subject, labelled with exactly the
+ * subject's labels.
  *
  * Prometheus' own `rate()` divides by the whole window, so a counter that is one minute old reads a fifth of its rate
- * at a window of five. Here the window is walked in steps of half an interval. At each step the slope between the last
- * two samples is taken of every counter that is still there and was not reset, and added up over the group; the answer
- * is the mean over the steps that have a slope. A counter that ended (the source of a live migration), began or
- * restarted thus leaves out the steps it cannot speak for instead of pulling them towards zero. A step in which one of
- * the group's counters has only begun is left out as a whole: during a live migration the source may still report, but
- * the load has moved to where there is no slope yet.
+ * at a window of five. Here the window is walked in steps of half an interval, and the answer is the mean over the steps
+ * of which something is known. A load that was there only while a scrape failed counts for half of its time.
  *
- * Groups with fewer than two covered intervals in the window have no value.
+ * Subjects with fewer than two covered intervals in the window have no value.
  */
 export function coveredRate(
   counter: Identifier,
   matchers: readonly Matcher[],
-  grouping: Grouping,
+  labels: CounterLabels,
   { intervalMs, windowMs }: RateOptions,
 ): PromQL {
-  const samples = selector(counter, matchers);
   const stepMs = Math.max(1_000, intervalMs / 2);
-  const pair = duration(3 * intervalMs); // room for a late scrape beside the two samples that a slope needs
-  const slope = promql`irate(${samples}[${pair}]) and ${samples} and idelta(${samples}[${pair}]) >= 0`;
-  const begun = promql`count_over_time(${samples}[${pair}]) < 2 and ${samples}`;
-  const complete = promql`sum by (${grouping}) (${slope}) unless on (${grouping}) (${begun})`;
-  const steps = promql`(${complete})[${duration(windowMs)}:${duration(stepMs)}]`;
+  const rate = rateNow(selector(counter, matchers), labels, intervalMs);
+  const steps = promql`(${rate})[${duration(windowMs)}:${duration(stepMs)}]`;
   const stepsOfTwoIntervals = Math.ceil(intervalMs / stepMs) + 1;
-  return promql`avg_over_time(${steps}) and count_over_time(${steps}) >= ${stepsOfTwoIntervals}`;
+  return promql`(avg_over_time(${steps}) and count_over_time(${steps}) >= ${stepsOfTwoIntervals})`;
+}
+
+/**
+ * The rate of each subject at one step, from the slopes between the last two samples of its counters.
+ *
+ * A slope speaks for the interval after its last sample and no longer, so that nothing hangs on that Prometheus shows for
+ * minutes after it ended. A counter that reports has a slope, or it is not known (Inf): it has only begun, or was reset.
+ * Then neither is the rate, because during a live migration the load has moved to where there is no slope yet.
+ */
+function rateNow(samples: PromQL, labels: CounterLabels, intervalMs: number): PromQL {
+  const { subject, place, parts, job, replica } = labels;
+  const copy = [...subject, job, ...replica];
+  const pair = duration(3 * intervalMs); // room for a missed scrape between the two samples that a slope needs
+  const reports = promql`count_over_time(${samples}[${duration(1.1 * intervalMs)}])`; // room for a late scrape
+  const slope = promql`irate(${samples}[${pair}]) and idelta(${samples}[${pair}]) >= 0`;
+  // Two series are one counter while a label changes that says nothing: the one that is known counts.
+  const ofCounter = promql`min by (${[...copy, place, ...parts]}) ((${slope} or ${reports} + Inf) and ${reports})`;
+  const ofPlace = promql`sum by (${[...copy, place]}) (${ofCounter})`;
+  const ofCopy = promql`max by (${copy}) (${ofPlace}) < Inf`;
+  return promql`max by (${subject}) (avg by (${[...subject, job]}) (${ofCopy}))`;
 }

@@ -1,7 +1,8 @@
 import type { GroupResource } from "../naming/group-resource.ts";
 import type { MetricError } from "../naming/metric-error.ts";
-import type { MetricRequest } from "../naming/metric-request.ts";
+import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
 import type { Result } from "../result.ts";
+import type { RecordDecision } from "./decision.ts";
 
 /** The object that a reading describes. */
 export interface DescribedObject {
@@ -25,6 +26,11 @@ export interface Reading {
   readonly windowSeconds?: number;
 }
 
+/** One value of an external metric, told from the others by its labels. */
+export interface ExternalReading extends Omit<Reading, "object"> {
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** An entry of discovery: a metric that objects of a resource can be asked for. */
 export interface MetricInfo {
   readonly resource: GroupResource;
@@ -32,13 +38,20 @@ export interface MetricInfo {
   readonly metric: string;
 }
 
-/** What the serving side needs from everything behind it. */
+/** What the serving side needs from everything behind it. `record` is told what is decided on the way and why. */
 export interface MetricsProvider {
-  /** All names that can be asked for, sorted by resource and name. Needs no backend. */
+  /** All names that objects can be asked for, sorted by resource and name. Needs no backend. */
   readonly list: () => readonly MetricInfo[];
+  /** All names of external metrics, sorted. Needs no backend. */
+  readonly listExternal: () => readonly string[];
   /**
    * Answers one request. By name: exactly one reading or an error. By selector: one reading for each matching object
    * that has a figure; an empty list only when no object matches.
    */
-  readonly read: (request: MetricRequest) => Promise<Result<readonly Reading[], MetricError>>;
+  readonly read: (request: MetricRequest, record?: RecordDecision) => Promise<Result<readonly Reading[], MetricError>>;
+  /** Answers one request for an external metric: an empty list only when nothing matches. */
+  readonly readExternal: (
+    request: ExternalMetricRequest,
+    record?: RecordDecision,
+  ) => Promise<Result<readonly ExternalReading[], MetricError>>;
 }

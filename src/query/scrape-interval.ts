@@ -34,51 +34,74 @@ export interface ScrapeIntervalOptions {
 
 type Answer = Result<number | undefined, MetricError>;
 
+/** What is known of one interval. */
+interface Entry {
+  readonly answer: Answer;
+  /** When it is to be measured again, by the monotonic clock. */
+  readonly dueMs: number;
+}
+
 const lookBack = duration(10 * 60_000);
 const rememberMs = 60_000;
-const retryMs = 2_000;
+/** Few samples become enough soon. */
+const fewRetryMs = 2_000;
+/** An exporter that nobody runs, such as one of older versions, may never have any. */
+const noneRetryMs = 5_000;
+/** Intervals that nobody asks for are forgotten after this. */
+const keepMs = 60 * 60_000;
 /** An interval that was changed is known after so many scrapes; a single gap may be a scrape that failed. */
 const newestGaps = 5;
 
 /**
- * Measures scrape intervals from the times of samples, in whole seconds, and again every minute. Where jobs differ, the
- * longest interval counts: a window that suits the slowest job suits the others.
+ * Measures scrape intervals from the times of samples, in whole seconds, and again every minute, while the one that is
+ * known goes on to be used: it stays right when Prometheus fails, and when it was emptied. Where jobs differ, the longest
+ * interval counts: a window that suits the slowest job suits the others.
  */
 export function createScrapeIntervals(options: ScrapeIntervalOptions): ScrapeIntervalOf {
   const { maxEntries, now } = options;
-  const known = createBoundedCache<string, { readonly intervalMs: number | undefined }>({
-    maxEntries,
-    ttlMs: rememberMs,
-    now,
-  });
+  const entries = createBoundedCache<string, Entry>({ maxEntries, ttlMs: keepMs, now });
   const flights = new Map<string, Promise<Answer>>();
 
   async function fly(key: string, exporter: Exporter, matchers: readonly Matcher[]): Promise<Answer> {
     try {
-      const answer = await measure(exporter, matchers, options);
-      if (answer.ok) known.set(key, { intervalMs: answer.value }, answer.value === undefined ? retryMs : rememberMs);
+      const measured = await measure(exporter, matchers, options);
+      const found = measured.ok ? ok(measured.value.intervalMs) : measured;
+      const before = entries.get(key)?.answer;
+      const answer = isKnown(before) && !isKnown(found) ? before : found;
+      const isNone = measured.ok && measured.value.series === 0;
+      entries.set(key, { answer, dueMs: now() + (isKnown(found) ? rememberMs : isNone ? noneRetryMs : fewRetryMs) });
       return answer;
     } finally {
       flights.delete(key);
     }
   }
 
-  return (exporter, matchers) => {
+  return async (exporter, matchers) => {
     const key = JSON.stringify([exporter.name, matchers]);
-    const remembered = known.get(key);
-    if (remembered !== undefined) return Promise.resolve(ok(remembered.intervalMs));
+    const entry = entries.get(key);
+    if (entry !== undefined && now() < entry.dueMs) return entry.answer;
     const flight = flights.get(key) ?? fly(key, exporter, matchers);
     flights.set(key, flight);
-    return flight;
+    return entry !== undefined && isKnown(entry.answer) ? entry.answer : flight;
   };
+}
+
+function isKnown(answer: Answer | undefined): answer is Answer & { readonly ok: true; readonly value: number } {
+  return answer?.ok === true && answer.value !== undefined;
+}
+
+interface Measured {
+  readonly intervalMs: number | undefined;
+  /** How many series were looked at. */
+  readonly series: number;
 }
 
 async function measure(
   { heartbeat }: Exporter,
   matchers: readonly Matcher[],
   { query, jobLabel }: ScrapeIntervalOptions,
-): Promise<Answer> {
-  const intervals: number[] = [];
+): Promise<Result<Measured, MetricError>> {
+  const intervals: (number | undefined)[] = [];
   for (const series of heartbeat) {
     const samples = selector(series, matchers);
     const longest = await query(promql`topk by (${jobLabel}) (1, count_over_time(${samples}[${lookBack}]))`);
@@ -86,10 +109,11 @@ async function measure(
     for (const one of longest.value) {
       const times = await query(samplesOf(series, one));
       if (!times.ok) return fail(times.error);
-      intervals.push(...intervalOf(times.value));
+      intervals.push(intervalOf(times.value));
     }
   }
-  return ok(intervals.length === 0 ? undefined : Math.max(...intervals));
+  const known = intervals.filter((each) => each !== undefined);
+  return ok({ intervalMs: known.length === 0 ? undefined : Math.max(...known), series: intervals.length });
 }
 
 function samplesOf(series: Identifier, { labels }: Series): PromQL {
@@ -100,11 +124,11 @@ function samplesOf(series: Identifier, { labels }: Series): PromQL {
   return promql`${selector(series, matchers)}[${lookBack}]`;
 }
 
-/** The median of the newest gaps between samples, in whole seconds; none while there are less than two. */
-function intervalOf(answer: readonly Series[]): readonly number[] {
+/** The median of the newest gaps between samples, in whole seconds; undefined while there are less than two. */
+function intervalOf(answer: readonly Series[]): number | undefined {
   const times = answer[0]?.points.map(({ timestampMs }) => timestampMs) ?? [];
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
   const newest = gaps.slice(-newestGaps).toSorted((a, b) => a - b);
   const median = newest[Math.floor(newest.length / 2)];
-  return median === undefined || gaps.length < 2 ? [] : [Math.max(1_000, Math.round(median / 1_000) * 1_000)];
+  return median === undefined || gaps.length < 2 ? undefined : Math.max(1_000, Math.round(median / 1_000) * 1_000);
 }

@@ -1,16 +1,21 @@
-import { createBoundedCache } from "../bounded-cache.ts";
 import type { MetricError } from "../naming/metric-error.ts";
 import type { PromQL } from "../promql/expression.ts";
 import { fail, ok, type Result } from "../result.ts";
-import type { QueryInstant, Series } from "./prometheus.ts";
+import type { RecordDecision } from "./decision.ts";
+import type { Series } from "./prometheus.ts";
 
 /** The answer to one expression at one instant, immutable and shared by every request that needs it. */
 export interface Snapshot {
   /** The value of a virtual machine, NaN for a quotient 0/0; undefined when there is none or when it is infinite. */
   readonly valueOf: (namespace: string, name: string) => number | undefined;
   /**
-   * The time by Prometheus' clock: that of the evaluation plus what has passed since by the adapter's monotonic clock,
-   * in milliseconds since the Unix epoch. Undefined when nothing was found, for then Prometheus does not say.
+   * When it was evaluated by Prometheus' clock, in milliseconds since the Unix epoch. An empty answer does not say it: then
+   * it is worked out from the last answer that did, and undefined before there was one.
+   */
+  readonly evaluatedAtMs: number | undefined;
+  /**
+   * The time by Prometheus' clock: that of the evaluation plus what has passed by the adapter's monotonic clock since the
+   * question left, so that no age reads less than it is. Undefined as `evaluatedAtMs` is.
    */
   readonly timeMs: () => number | undefined;
 }
@@ -20,62 +25,44 @@ export interface Plan {
   readonly expr: PromQL;
   readonly namespaceLabel: string;
   readonly nameLabel: string;
+  /** How often what it reads is scraped, in milliseconds; absent while that is not known. */
+  readonly intervalMs?: number;
 }
 
-/** Gets the latest answer to a plan. */
-export type GetSnapshot = (plan: Plan) => Promise<Result<Snapshot, MetricError>>;
+/**
+ * Gets the latest answer to a plan, or why there is none; `record` is told where it came from. Each call counts as another
+ * request that uses the answer, so one request asks for a plan once.
+ */
+export type GetSnapshot = (plan: Plan, record?: RecordDecision) => Promise<Result<Snapshot, MetricError>>;
 
-export interface SnapshotOptions {
-  readonly query: QueryInstant;
-  /** How long an answer is used before Prometheus is asked again, in milliseconds. */
-  readonly ttlMs: number;
-  readonly maxEntries: number;
-  /** Monotonic clock, in milliseconds, never zero. */
-  readonly now: () => number;
+/** When an answer was taken. */
+export interface Moment {
+  /** By the monotonic clock, in milliseconds. */
+  readonly askedMs: number;
+  readonly evaluatedAtMs: number | undefined;
 }
 
-/** Asks Prometheus once for all who want the same at the same time or shortly after. Errors are not remembered. */
-export function createSnapshots({ query, ttlMs, maxEntries, now }: SnapshotOptions): GetSnapshot {
-  const snapshots = createBoundedCache<PromQL, Snapshot>({ maxEntries, ttlMs, now });
-  const flights = new Map<PromQL, Promise<Result<Snapshot, MetricError>>>();
-
-  async function fly(plan: Plan): Promise<Result<Snapshot, MetricError>> {
-    try {
-      const answer = await query(plan.expr);
-      if (!answer.ok) return answer;
-      const snapshot = toSnapshot(plan, answer.value, now);
-      if (snapshot.ok) snapshots.set(plan.expr, snapshot.value);
-      return snapshot;
-    } finally {
-      flights.delete(plan.expr);
-    }
-  }
-
-  return (plan) => {
-    const remembered = snapshots.get(plan.expr);
-    if (remembered !== undefined) return Promise.resolve(ok(remembered));
-    const flight = flights.get(plan.expr) ?? fly(plan);
-    flights.set(plan.expr, flight);
-    return flight;
-  };
-}
-
-function toSnapshot(plan: Plan, answer: readonly Series[], now: () => number): Result<Snapshot, MetricError> {
-  const arrivedMs = now();
+/** Sorts an answer by virtual machine. Refuses one with two samples for the same. */
+export function toSnapshot(
+  { namespaceLabel, nameLabel }: Plan,
+  answer: readonly Series[],
+  { askedMs, evaluatedAtMs }: Moment,
+  now: () => number,
+): Result<Snapshot, MetricError> {
   const values = new Map<string, Map<string, number>>();
   for (const { labels, points } of answer) {
-    const namespace = labels[plan.namespaceLabel] ?? "";
-    const name = labels[plan.nameLabel] ?? "";
+    const namespace = labels[namespaceLabel] ?? "";
+    const name = labels[nameLabel] ?? "";
     const names = values.get(namespace) ?? new Map<string, number>();
     if (names.has(name)) return fail({ kind: "backendRejected", detail: `two samples for ${namespace}/${name}` });
     values.set(namespace, names.set(name, points.at(-1)?.value ?? NaN));
   }
-  const evaluatedMs = answer[0]?.points[0]?.timestampMs;
   return ok({
     valueOf: (namespace, name) => {
       const value = values.get(namespace)?.get(name);
       return value === undefined || Math.abs(value) === Infinity ? undefined : value;
     },
-    timeMs: () => (evaluatedMs === undefined ? undefined : evaluatedMs + now() - arrivedMs),
+    evaluatedAtMs,
+    timeMs: () => (evaluatedAtMs === undefined ? undefined : evaluatedAtMs + now() - askedMs),
   });
 }

@@ -1,15 +1,19 @@
-import { formatLabelSelector, matchesLabels } from "../naming/label-selector.ts";
+import { formatLabelSelector } from "../naming/label-selector.ts";
 import type { Absence, MetricError } from "../naming/metric-error.ts";
 import type { MetricRequest } from "../naming/metric-request.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { aggregate } from "../vm/aggregate.ts";
 import type { VmMetric } from "../vm/catalogue/vm-metric.ts";
-import { type Member, memberOf, needsPast } from "../vm/member.ts";
+import type { Member } from "../vm/member.ts";
 import { type AggregateMetric, type MetricNames, namesOf } from "../vm/metric-names.ts";
 import type { Inventory, VirtualMachineInstance } from "../vm/objects.ts";
 import { type Extent, type VmResource, vmResourceFor, vmResources } from "../vm/resource.ts";
-import type { Figures, GetFigures } from "./figures.ts";
+import type { RecordDecision } from "./decision.ts";
+import type { GetFigures } from "./figures.ts";
+import { askMembers, type Members } from "./members.ts";
 import type { MetricInfo, MetricsProvider, Reading } from "./provider.ts";
+import { findSubjects } from "./subjects.ts";
+import { readExternal } from "./vm-external.ts";
 
 export interface VmProviderOptions {
   readonly catalogue: readonly VmMetric[];
@@ -19,12 +23,8 @@ export interface VmProviderOptions {
   readonly minimumCoverage: number;
   /** Wall clock, in milliseconds since the Unix epoch. */
   readonly wallClock: () => number;
-}
-
-/** An object that was asked for and what it stands for. */
-interface Subject {
-  readonly name: string;
-  readonly extent: Extent;
+  /** Is told what is decided on the way to an answer, unless the caller listens itself. */
+  readonly record: RecordDecision;
 }
 
 /** A figure to serve, or why there is none. */
@@ -32,42 +32,46 @@ type Answer = Result<Omit<Reading, "object">, Absence>;
 
 /** Serves the metrics of virtual machines: names, objects, figures, and one reading for each object. */
 export function createVmProvider(options: VmProviderOptions): MetricsProvider {
-  const names = namesOf(options.catalogue);
+  const { catalogue, inventory, figures } = options;
+  const names = namesOf(catalogue);
 
   return {
     list: () => vmResources.flatMap((resource) => listed(resource, names)),
+    listExternal: () => [...names.single.keys()].toSorted(),
 
-    read: async (request) => {
-      const { namespace } = request;
+    read: async (request, record = options.record) => {
       const resource = vmResourceFor(request.resource);
-      if (resource === undefined || namespace === undefined) return fail(unknownResource(request));
-
+      if (resource === undefined) return fail(unknownResource(request));
       const asked = metricFor(names, resource, request);
       if (!asked.ok) return asked;
 
-      const subjects = findSubjects(options.inventory, resource, namespace, request);
+      const subjects = await findSubjects(inventory, resource, request);
       if (!subjects.ok) return subjects;
-      if (subjects.value.length === 0) return ok([]);
-
       const vmis = subjects.value.flatMap(({ extent }) => vmisOf(extent));
-      const figures = await options.figures(asked.value.metric, namespace, vmis);
-      if (!figures.ok) return figures;
+      record({ at: "objects", objects: subjects.value.length, virtualMachines: vmis.length });
 
-      const seenBefore = await pastOf(figures.value, vmis);
-      if (!seenBefore.ok) return seenBefore;
+      const members = await askMembers(figures, asked.value.metric, vmis, record);
+      if (!members.ok) return members;
+      const answers = subjects.value.map(({ name, extent }) => {
+        const answer = answerFor(extent, asked.value, members.value, options);
+        record({ at: "answer", name, ...(answer.ok ? answer.value : { absence: answer.error }) });
+        return { name, answer };
+      });
+      return toReadings(answers, resource, request);
+    },
 
-      const answers = subjects.value.map(({ name, extent }) => ({
-        name,
-        answer: answerFor(extent, asked.value, figures.value, seenBefore.value, options),
-      }));
-      return toReadings(answers, resource, namespace, request);
+    readExternal: async (request, record = options.record) => {
+      const metric = names.single.get(request.metric);
+      const known = [...names.single.keys()].toSorted();
+      if (metric === undefined) return fail({ kind: "unknownExternalMetric", metric: request.metric, known });
+      return readExternal(metric, request, options, record);
     },
   };
 }
 
-function listed({ resource, aggregate: many }: VmResource, names: MetricNames): readonly MetricInfo[] {
+function listed({ resource, namespaced, aggregate: many }: VmResource, names: MetricNames): readonly MetricInfo[] {
   const metrics = many ? names.listedAggregates : [...names.single.keys()];
-  return metrics.toSorted().map((metric) => ({ resource, namespaced: true, metric }));
+  return metrics.toSorted().map((metric) => ({ resource, namespaced, metric }));
 }
 
 function unknownResource({ resource }: MetricRequest): MetricError {
@@ -98,44 +102,6 @@ function metricFor(
     : fail({ kind: "noSeries", metric, selector: formatLabelSelector(metricSelector) });
 }
 
-/** The objects of a request, by name; objects that are not known now are an error and never an empty list. */
-function findSubjects(
-  inventory: Inventory,
-  resource: VmResource,
-  namespace: string,
-  { target }: MetricRequest,
-): Result<readonly Subject[], MetricError> {
-  const store = resource.store(inventory);
-  for (const read of [store, ...resource.reads(inventory)]) {
-    const state = read.state();
-    if (!state.known) return fail({ kind: "objectsUnknown", resource: resource.resource, detail: state.detail });
-  }
-  const found =
-    target.by === "name"
-      ? [target.name]
-      : store.list(namespace).flatMap(({ name, labels }) => (matchesLabels(target.selector, labels) ? name : []));
-  const subjects = found.flatMap((name) => {
-    const extent = resource.extentOf(inventory, namespace, name);
-    return extent === undefined ? [] : { name, extent };
-  });
-  return target.by === "name" && subjects.length === 0
-    ? fail({ kind: "objectNotFound", resource: resource.resource, namespace, name: target.name })
-    : ok(subjects);
-}
-
-type LastSeen = ReadonlyMap<string, number>;
-
-/** Asks the past about the members that are missing now, and about them only. */
-async function pastOf(
-  figures: Figures,
-  vmis: readonly VirtualMachineInstance[],
-): Promise<Result<LastSeen, MetricError>> {
-  const missing = vmis.filter((vmi) => needsPast(vmi, figures.of(vmi)));
-  if (missing.length === 0) return ok(new Map());
-  const names = new Set(missing.map(({ name }) => name));
-  return figures.lastSeen([...names], Math.min(...missing.map(({ createdAtMs }) => createdAtMs)));
-}
-
 function vmisOf(extent: Extent): readonly VirtualMachineInstance[] {
   switch (extent.of) {
     case "one":
@@ -150,52 +116,48 @@ function vmisOf(extent: Extent): readonly VirtualMachineInstance[] {
 function answerFor(
   extent: Extent,
   { aggregation = "Sum" }: Asked,
-  figures: Figures,
-  lastSeen: LastSeen,
+  members: Members,
   { minimumCoverage, wallClock }: VmProviderOptions,
 ): Answer {
-  const { windowMs } = figures;
-  const moment = { ...figures, nowMs: wallClock() };
+  const { windowMs } = members;
   const window = windowMs === undefined ? {} : { windowSeconds: Math.round(windowMs / 1_000) };
-  function member(vmi: VirtualMachineInstance): Member {
-    return memberOf(vmi, figures.of(vmi), lastSeen.get(vmi.name), moment);
-  }
   switch (extent.of) {
     case "none":
       return fail(extent.absence);
     case "one": {
-      const single = member(extent.vmi);
-      return single.is === "reporting"
-        ? ok({ value: single.value, timestampMs: single.timestampMs, ...window })
-        : fail(single.absence);
+      const member = members.of(extent.vmi);
+      return member.is === "reporting"
+        ? ok({ value: member.value, timestampMs: member.timestampMs, ...window })
+        : fail(member.absence);
     }
     case "many": {
-      const members = [...extent.vmis.map(member), ...Array.from({ length: extent.waiting }, () => waiting)];
-      const figure = aggregate(members, aggregation, { minimumCoverage, windowMs });
+      const waiting = Array.from({ length: extent.waiting }, () => withoutInstance);
+      const all = [...extent.vmis.map(members.of), ...waiting];
+      const figure = aggregate(all, aggregation, { minimumCoverage, windowMs });
       return figure.ok
-        ? ok({ value: figure.value.value, timestampMs: figure.value.timestampMs ?? moment.nowMs, ...window })
+        ? ok({ value: figure.value.value, timestampMs: figure.value.timestampMs ?? wallClock(), ...window })
         : figure;
     }
   }
 }
 
 /** A virtual machine without an instance adds nothing; whether it is stopped or about to start is not known. */
-const waiting: Member = { is: "starting", absence: { why: "notRunning" } };
+const withoutInstance: Member = { is: "starting", absence: { why: "notRunning" } };
 
 function toReadings(
   answers: readonly { readonly name: string; readonly answer: Answer }[],
-  { apiVersion, kind, resource }: VmResource,
-  namespace: string,
-  { metric, target }: MetricRequest,
+  { apiVersion, kind, namespaced, resource }: VmResource,
+  { metric, namespace, target }: MetricRequest,
 ): Result<readonly Reading[], MetricError> {
+  const where = namespaced && namespace !== undefined ? { namespace } : {};
   const readings = answers.flatMap(({ name, answer }) =>
-    answer.ok ? [{ object: { apiVersion, kind, namespace, name }, ...answer.value }] : [],
+    answer.ok ? [{ object: { apiVersion, kind, ...where, name }, ...answer.value }] : [],
   );
   const [example] = answers.flatMap(({ name, answer }) => (answer.ok ? [] : [{ name, absence: answer.error }]));
   if (readings.length > 0 || example === undefined) return ok(readings);
   return fail(
     target.by === "name"
-      ? { kind: "noValue", metric, resource, namespace, name: example.name, absence: example.absence }
+      ? { kind: "noValue", metric, resource, ...where, name: example.name, absence: example.absence }
       : { kind: "noValues", metric, resource, objects: answers.length, example },
   );
 }

@@ -10,6 +10,14 @@ export interface AggregateFigure {
   readonly timestampMs?: number;
 }
 
+/** What one member adds to a sum. */
+export interface Share {
+  readonly value: number;
+  readonly timestampMs: number;
+  /** Whether it stands for a silent member: the mean of the reporting ones, at the time of their oldest sample. */
+  readonly estimated: boolean;
+}
+
 type Reporting = Extract<Member, { readonly is: "reporting" }>;
 
 export interface AggregateOptions {
@@ -20,70 +28,98 @@ export interface AggregateOptions {
 }
 
 /**
- * Makes one figure of the members of an object, or says why there is none.
- *
- * A silent member counts as much as the mean of the reporting ones, as long as coverage is enough. A starting one adds
- * nothing. The sum of no members at all is 0; members without any figure have none.
- *
- * Sums and averages of rates are of the window as a whole: a member whose guest has run for a part of it counts for that
- * part. When a new member takes load from the others, their rates still show what they did before; its own in full on
- * top would count that load twice, and let the pool grow beyond what it needs.
+ * Makes one figure of the members of an object, or says why there is none. The sum of no members at all is 0; members
+ * without any figure have none. A highest or lowest value is one that a member reports.
  */
 export function aggregate(
   members: readonly Member[],
   aggregation: Aggregation,
-  { minimumCoverage, windowMs }: AggregateOptions,
+  options: AggregateOptions,
 ): Result<AggregateFigure, Absence> {
-  function count(is: Member["is"]): number {
-    return members.filter((member) => member.is === is).length;
-  }
-  const reporting = members.filter((member): member is Reporting => member.is === "reporting");
-  const silent = count("silent");
-  const starting = count("starting");
   if (members.every(({ is }) => is === "gone")) {
     return aggregation === "Sum" ? ok({ value: 0 }) : fail({ why: "notRunning" });
   }
-  const heard = reporting.length + count("undefined");
+  const shares = sharesOf(members, options);
+  if (!shares.ok) return shares;
+  const present = shares.value.filter((share) => share !== undefined);
+  const timestampMs = lowest(present.map((share) => share.timestampMs));
+  return ok({ value: combine(members, present, aggregation), timestampMs });
+}
+
+/**
+ * What each member adds to the sum, in the order given, or why there is no sum: coverage is not enough, or nothing has a
+ * figure. A starting, undefined or gone member adds nothing and is undefined here. A silent one adds the mean of the
+ * reporting ones.
+ *
+ * Shares of rates are of the window as a whole: a member whose guest has run for a part of it counts for that part. When
+ * a new member takes load from the others, their rates still show what they did before; its own in full on top would
+ * count that load twice, and let the pool grow beyond what it needs.
+ */
+export function sharesOf(
+  members: readonly Member[],
+  { minimumCoverage, windowMs = 0 }: AggregateOptions,
+): Result<readonly (Share | undefined)[], Absence> {
+  const reporting = members.filter(isReporting);
+  const heard = reporting.length + count(members, "undefined");
+  const [silent, starting] = [count(members, "silent"), count(members, "starting")];
+  if (heard + silent + starting === 0) return ok(members.map(() => undefined));
   if (heard + silent === 0) return fail({ why: "allStarting", starting });
   if (heard === 0 || heard / (heard + silent) < minimumCoverage) {
     return fail({ why: "coverage", reporting: heard, silent, starting, minimumCoverage });
   }
   if (reporting.length === 0) return fail({ why: "undefined" });
-  return ok({
-    value: combine(reporting, silent, aggregation, windowMs),
-    timestampMs: Math.min(...reporting.map(({ timestampMs }) => timestampMs)),
-  });
+
+  const spanMs = Math.min(windowMs, highest(reporting.map(({ coveredMs }) => coveredMs)));
+  const mean = total(reporting.map((member) => valueWithin(member, spanMs))) / reporting.length;
+  const oldestMs = lowest(reporting.map(({ timestampMs }) => timestampMs));
+  return ok(
+    members.map((member) => {
+      if (member.is === "silent") return { value: mean, timestampMs: oldestMs, estimated: true };
+      if (member.is !== "reporting") return undefined;
+      return { value: valueWithin(member, spanMs), timestampMs: member.timestampMs, estimated: false };
+    }),
+  );
 }
 
-function combine(
-  reporting: readonly Reporting[],
-  silent: number,
-  aggregation: Aggregation,
-  windowMs: number | undefined,
-): number {
-  const values = reporting.map(({ value }) => value);
+function combine(members: readonly Member[], shares: readonly Share[], aggregation: Aggregation): number {
+  const values = members.filter(isReporting).map(({ value }) => value);
   switch (aggregation) {
     case "Sum":
-      return meanOf(reporting, windowMs) * (reporting.length + silent);
+      return total(shares.map(({ value }) => value));
     case "Average":
-      return meanOf(reporting, windowMs);
+      return total(shares.map(({ value }) => value)) / shares.length;
     case "Maximum":
-      return values.reduce((highest, value) => Math.max(highest, value));
+      return highest(values);
     case "Minimum":
-      return values.reduce((lowest, value) => Math.min(lowest, value));
+      return lowest(values);
   }
 }
 
 /** Kubernetes notes times in whole seconds: members that began together may seem to have begun so far apart. */
 const resolutionMs = 1_000;
 
-/** The mean of what each member adds to the window, or to the part of it that any of them covers. */
-function meanOf(reporting: readonly Reporting[], windowMs = 0): number {
-  const longestMs = reporting.reduce((longest, { coveredMs }) => Math.max(longest, coveredMs), 0);
-  const spanMs = Math.min(windowMs, longestMs);
-  const added = reporting.map(({ value, coveredMs }) => {
-    const partMs = Math.max(0, coveredMs) + resolutionMs;
-    return partMs >= spanMs ? value : (value * partMs) / spanMs;
-  });
-  return added.reduce((total, value) => total + value, 0) / reporting.length;
+/** A rate times the part of the span that its member covers. */
+function valueWithin({ value, coveredMs }: Reporting, spanMs: number): number {
+  const partMs = Math.max(0, coveredMs) + resolutionMs;
+  return partMs >= spanMs ? value : (value * partMs) / spanMs;
+}
+
+function isReporting(member: Member): member is Reporting {
+  return member.is === "reporting";
+}
+
+function count(members: readonly Member[], is: Member["is"]): number {
+  return members.filter((member) => member.is === is).length;
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function highest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), -Infinity);
+}
+
+function lowest(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Infinity);
 }

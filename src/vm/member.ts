@@ -1,7 +1,7 @@
 import type { Absence } from "../naming/metric-error.ts";
 import type { VirtualMachineInstance } from "./objects.ts";
 
-/** What is known of one virtual machine's figure now. */
+/** What is known of one virtual machine's figure now. Times are by Prometheus' clock, since the Unix epoch. */
 export type Figure =
   | {
       readonly state: "reporting";
@@ -14,9 +14,9 @@ export type Figure =
   | { readonly state: "undefined" }
   /** It is seen, and there is nothing of this metric. */
   | { readonly state: "notReported" }
-  /** Its newest sample is too old. */
-  | { readonly state: "stale"; readonly timestampMs: number; readonly ageMs: number }
-  /** It is not seen. */
+  /** Its newest sample is too old, which it is from `maxAgeMs` on. */
+  | { readonly state: "stale"; readonly timestampMs: number; readonly ageMs: number; readonly maxAgeMs: number }
+  /** No sample of it is found. */
   | { readonly state: "unseen" };
 
 /** What a virtual machine is to an aggregate; without a figure, why there is none. */
@@ -30,8 +30,8 @@ export type Member =
     }
   | {
       /**
-       * `undefined`: fresh samples, but no value for lack of activity. `silent`: should have a figure. `starting`: has not
-       * had one since this instance started. `gone`: stopped, succeeded or failed.
+       * `undefined`: fresh samples, but no value for lack of activity. `silent`: should have a figure. `starting`: cannot
+       * have one yet. `gone`: stopped, succeeded or failed.
        */
       readonly is: "undefined" | "silent" | "starting" | "gone";
       readonly absence: Absence;
@@ -39,13 +39,11 @@ export type Member =
 
 /** The times that decide; all in milliseconds. */
 export interface Moment {
-  /** Wall clock, since the Unix epoch. */
+  /** By Prometheus' clock, since the Unix epoch. */
   readonly nowMs: number;
   /** How long after its start a virtual machine may be without a figure. */
   readonly settlingMs: number;
   readonly scrapeIntervalMs: number;
-  /** The age from which a sample does not count. */
-  readonly maxAgeMs: number;
 }
 
 /** How long an instance's guest has been running; 0 before. */
@@ -53,43 +51,43 @@ export function ranForMs({ runningSinceMs, createdAtMs }: VirtualMachineInstance
   return Math.max(0, nowMs - (runningSinceMs ?? createdAtMs));
 }
 
-/** Whether only the past can tell if a virtual machine is starting or has fallen silent. */
-export function needsPast(vmi: VirtualMachineInstance, figure: Figure): boolean {
-  return vmi.phase === "Running" && ofThisInstance(vmi, figure).state === "unseen";
+/** Whether an instance's guest runs, as far as Kubernetes knows: of a node that was lost it does not. */
+export function hasStarted({ phase, runningSinceMs }: VirtualMachineInstance): boolean {
+  return !hasEnded(phase) && (phase === "Running" || phase === "Unknown" || runningSinceMs !== undefined);
 }
 
-/**
- * Tells what a virtual machine is to an aggregate. `lastSeenMs` is the time of the last sample of any instance of this
- * name, if there is one; asked for when `needsPast`.
- */
-export function memberOf(
-  vmi: VirtualMachineInstance,
-  anyFigure: Figure,
-  lastSeenMs: number | undefined,
-  { nowMs, settlingMs, scrapeIntervalMs, maxAgeMs }: Moment,
-): Member {
-  if (vmi.phase === "Succeeded" || vmi.phase === "Failed") return { is: "gone", absence: { why: "notRunning" } };
+/** Tells what a virtual machine is to an aggregate. */
+export function memberOf(vmi: VirtualMachineInstance, anyFigure: Figure, moment: Moment): Member {
+  if (hasEnded(vmi.phase)) return { is: "gone", absence: { why: "notRunning" } };
   const figure = ofThisInstance(vmi, anyFigure);
   switch (figure.state) {
     case "reporting": {
-      const { value, timestampMs, ageMs } = figure;
-      return { is: "reporting", value, timestampMs, coveredMs: ranForMs(vmi, nowMs - ageMs) - scrapeIntervalMs };
+      const { value, timestampMs } = figure;
+      const coveredMs = ranForMs(vmi, timestampMs) - moment.scrapeIntervalMs;
+      return { is: "reporting", value, timestampMs, coveredMs };
     }
     case "undefined":
       return { is: "undefined", absence: { why: "undefined" } };
     case "notReported":
-      return ranForMs(vmi, nowMs) < settlingMs
+      return settles(vmi, moment)
         ? { is: "starting", absence: { why: "warmingUp" } }
         : { is: "silent", absence: { why: "notReported" } };
     case "stale": {
-      const [ageSeconds, maxAgeSeconds] = [figure.ageMs / 1_000, maxAgeMs / 1_000];
+      const [ageSeconds, maxAgeSeconds] = [figure.ageMs / 1_000, figure.maxAgeMs / 1_000];
       return { is: "silent", absence: { why: "stale", ageSeconds, maxAgeSeconds } };
     }
     case "unseen":
-      return vmi.phase === "Running" && lastSeenMs !== undefined && lastSeenMs >= vmi.createdAtMs
-        ? { is: "silent", absence: { why: "silent" } }
-        : { is: "starting", absence: { why: "neverReported" } };
+      return { is: settles(vmi, moment) ? "starting" : "silent", absence: { why: "neverReported" } };
   }
+}
+
+/** A guest that has been running for long and was never seen is on a node that is not scraped: it has a load. */
+function settles(vmi: VirtualMachineInstance, { nowMs, settlingMs }: Moment): boolean {
+  return !hasStarted(vmi) || ranForMs(vmi, nowMs) < settlingMs;
+}
+
+function hasEnded(phase: string): boolean {
+  return phase === "Succeeded" || phase === "Failed";
 }
 
 /** A sample from before the instance was created is of an earlier one of the same name. */

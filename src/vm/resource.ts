@@ -1,7 +1,14 @@
 import { formatGroupResource, type GroupResource } from "../naming/group-resource.ts";
 import type { Absence } from "../naming/metric-error.ts";
 import { isActivePod } from "./active-pod.ts";
-import type { Inventory, LauncherPod, ObjectMeta, ObjectStore, VirtualMachineInstance } from "./objects.ts";
+import type {
+  Inventory,
+  LauncherPod,
+  ObjectLookup,
+  ObjectMeta,
+  ObjectStore,
+  VirtualMachineInstance,
+} from "./objects.ts";
 
 /** The virtual machines that an object stands for. */
 export type Extent =
@@ -17,13 +24,22 @@ export interface VmResource {
   readonly resource: GroupResource;
   readonly apiVersion: string;
   readonly kind: string;
+  /** Objects of a cluster-scoped kind have no namespace, whatever the path says that they are asked by. */
+  readonly namespaced: boolean;
+  /** Whether a path within a namespace reaches a cluster-scoped object; absent means that it reaches each. */
+  readonly visibleFrom?: (namespace: string, name: string) => boolean;
   /** Whether an object stands for several virtual machines. */
   readonly aggregate: boolean;
   /** Finds an object, or says that it cannot be known now. */
   readonly store: (inventory: Inventory) => ObjectStore<ObjectMeta>;
   /** The stores that `extentOf` reads beside the object's own. */
   readonly reads: (inventory: Inventory) => readonly ObjectStore<ObjectMeta>[];
-  /** Tells which virtual machines the object of this name stands for; undefined when there is no such object. */
+  /** Finds objects of this kind that are not in the store because they never have a figure; absent when there are none. */
+  readonly others?: (inventory: Inventory) => ObjectLookup;
+  /**
+   * Tells which virtual machines the object of this name stands for; undefined when there is no such object. The
+   * namespace of a cluster-scoped object is empty.
+   */
   readonly extentOf: (inventory: Inventory, namespace: string, name: string) => Extent | undefined;
 }
 
@@ -31,6 +47,7 @@ const virtualMachineInstances: VmResource = {
   resource: { group: "kubevirt.io", resource: "virtualmachineinstances" },
   apiVersion: "kubevirt.io/v1",
   kind: "VirtualMachineInstance",
+  namespaced: true,
   aggregate: false,
   store: (inventory) => inventory.virtualMachineInstances,
   reads: () => [],
@@ -44,6 +61,7 @@ const virtualMachines: VmResource = {
   resource: { group: "kubevirt.io", resource: "virtualmachines" },
   apiVersion: "kubevirt.io/v1",
   kind: "VirtualMachine",
+  namespaced: true,
   aggregate: false,
   store: (inventory) => inventory.virtualMachines,
   reads: (inventory) => [inventory.virtualMachineInstances],
@@ -57,8 +75,10 @@ const pods: VmResource = {
   resource: { group: "", resource: "pods" },
   apiVersion: "v1",
   kind: "Pod",
+  namespaced: true,
   aggregate: false,
   store: (inventory) => inventory.launcherPods,
+  others: (inventory) => inventory.otherPods,
   reads: (inventory) => [inventory.virtualMachineInstances],
   extentOf: (inventory, namespace, name) => {
     const pod = inventory.launcherPods.get(namespace, name);
@@ -70,6 +90,7 @@ const virtualMachinePools: VmResource = {
   resource: { group: "pool.kubevirt.io", resource: "virtualmachinepools" },
   apiVersion: "pool.kubevirt.io/v1beta1",
   kind: "VirtualMachinePool",
+  namespaced: true,
   aggregate: true,
   store: (inventory) => inventory.virtualMachinePools,
   reads: (inventory) => [inventory.virtualMachines, inventory.virtualMachineInstances],
@@ -82,8 +103,63 @@ const virtualMachinePools: VmResource = {
   },
 };
 
+const virtualMachineInstanceReplicaSets: VmResource = {
+  resource: { group: "kubevirt.io", resource: "virtualmachineinstancereplicasets" },
+  apiVersion: "kubevirt.io/v1",
+  kind: "VirtualMachineInstanceReplicaSet",
+  namespaced: true,
+  aggregate: true,
+  store: (inventory) => inventory.virtualMachineInstanceReplicaSets,
+  reads: (inventory) => [inventory.virtualMachineInstances],
+  extentOf: (inventory, namespace, name) => {
+    const set = inventory.virtualMachineInstanceReplicaSets.get(namespace, name);
+    if (set === undefined) return undefined;
+    const vmis = inventory.virtualMachineInstances.list(namespace).filter(({ ownerUid }) => ownerUid === set.uid);
+    return { of: "many", vmis, waiting: 0 };
+  },
+};
+
+const namespaces: VmResource = {
+  resource: { group: "", resource: "namespaces" },
+  apiVersion: "v1",
+  kind: "Namespace",
+  namespaced: false,
+  visibleFrom: (namespace, name) => namespace === name,
+  aggregate: true,
+  store: (inventory) => inventory.namespaces,
+  reads: (inventory) => [inventory.virtualMachines, inventory.virtualMachineInstances],
+  extentOf: (inventory, _, name) => {
+    if (inventory.namespaces.get("", name) === undefined) return undefined;
+    const waiting = inventory.virtualMachines.list(name).filter((vm) => instanceOf(inventory, vm) === undefined);
+    return { of: "many", vmis: inventory.virtualMachineInstances.list(name), waiting: waiting.length };
+  },
+};
+
+const nodes: VmResource = {
+  resource: { group: "", resource: "nodes" },
+  apiVersion: "v1",
+  kind: "Node",
+  namespaced: false,
+  aggregate: true,
+  store: (inventory) => inventory.nodes,
+  reads: (inventory) => [inventory.virtualMachineInstances],
+  extentOf: (inventory, _, name) => {
+    if (inventory.nodes.get("", name) === undefined) return undefined;
+    const vmis = inventory.virtualMachineInstances.listAll().filter(({ nodeName }) => nodeName === name);
+    return { of: "many", vmis, waiting: 0 };
+  },
+};
+
 /** Every kind of object that has metrics of virtual machines, in the order of discovery. */
-export const vmResources: readonly VmResource[] = [pods, virtualMachines, virtualMachineInstances, virtualMachinePools];
+export const vmResources: readonly VmResource[] = [
+  namespaces,
+  nodes,
+  pods,
+  virtualMachines,
+  virtualMachineInstances,
+  virtualMachineInstanceReplicaSets,
+  virtualMachinePools,
+];
 
 /** Finds a kind of object by its plural and group; undefined when it has no metrics of virtual machines. */
 export function vmResourceFor(resource: GroupResource): VmResource | undefined {

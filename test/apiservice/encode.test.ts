@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { encodeLabelSelector, encodeMetricValues } from "../../src/apiservice/encode.ts";
+import { encodeExternalMetricValues, encodeLabelSelector, encodeMetricValues } from "../../src/apiservice/encode.ts";
 import { parseLabelSelector, type LabelSelector } from "../../src/naming/label-selector.ts";
 import golden from "../vectors/wire-golden.json" with { type: "json" };
 
@@ -52,6 +52,30 @@ describe("encodeMetricValues()", () => {
   test("throws on a value that would read as zero", () => {
     const reading = { object: { ...pod, name: "a" }, value: Number.NaN, timestampMs: takenMs };
     expect(() => encodeMetricValues("v1beta2", request, [reading])).toThrow("it is not finite");
+  });
+});
+
+describe("encodeExternalMetricValues()", () => {
+  const queue = { metric: "q", namespace: "ns1", selector: [] };
+  const { items, ...list } = golden.protobuf.external_v1beta1.json;
+
+  test("writes what the Go library does", () => {
+    const reading = { labels: { a: "1", b: "2" }, value: -2.5, timestampMs: takenMs };
+    expect(encodeExternalMetricValues(queue, [reading])).toEqual({ ...list, items: items.slice(0, 1) });
+  });
+
+  test("writes whole seconds of a window, and no labels as an empty object", () => {
+    const reading = { labels: {}, value: 1, timestampMs: takenMs, windowSeconds: 59.2 };
+    expect(encodeExternalMetricValues(queue, [reading])).toMatchObject({ items: [{ metricLabels: {}, window: 60 }] });
+  });
+
+  test("writes an empty list, not null", () => {
+    expect(encodeExternalMetricValues(queue, [])).toEqual({ ...list, items: [] });
+  });
+
+  test("throws on a value that would read as zero", () => {
+    const reading = { labels: {}, value: Number.NaN, timestampMs: takenMs };
+    expect(() => encodeExternalMetricValues(queue, [reading])).toThrow("it is not finite");
   });
 });
 

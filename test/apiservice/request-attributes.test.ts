@@ -20,7 +20,11 @@ describe("requestAttributes()", () => {
       { namespace: "ns", resource: "deployments.apps", subresource: "http", name: "d" },
     ],
     ["nodes/n/http", { resource: "nodes", subresource: "http", name: "n" }],
+    ["nodes/%2A/http", { resource: "nodes", subresource: "http", name: "*" }],
+    ["namespaces/ns/nodes/n/http", { namespace: "ns", resource: "nodes", subresource: "http", name: "n" }],
     ["namespaces/ns/metrics/http", { namespace: "ns", resource: "metrics", name: "http" }],
+    ["namespaces/*/metrics/http", { namespace: "*", resource: "metrics", name: "http" }],
+    ["namespaces/ns/pods/p/http?watch=true", { namespace: "ns", resource: "pods", subresource: "http", name: "p" }],
     ["namespaces/ns/pods/p", { namespace: "ns", resource: "pods", name: "p" }],
     ["namespaces/ns", { namespace: "ns", resource: "namespaces", name: "ns" }],
     ["namespaces/ns/status", { namespace: "ns", resource: "namespaces", subresource: "status", name: "ns" }],
@@ -33,6 +37,29 @@ describe("requestAttributes()", () => {
   });
 
   test.for([
+    ["", "list"],
+    ["?watch=true", "watch"],
+    ["?watch=1", "watch"],
+    ["?watch=", "watch"],
+    ["?watch", "watch"],
+    ["?watch=no", "watch"],
+    ["?watch=false", "list"],
+    ["?watch=False", "list"],
+    ["?watch=0", "list"],
+    ["?watch=0&watch=true", "list"],
+  ] as const)("reads an external metric%s as %s", ([query, verb]) => {
+    expect(attributes("GET", `/apis/external.metrics.k8s.io/v1beta1/namespaces/ns/queue${query}`)).toEqual({
+      resourceAttributes: {
+        namespace: "ns",
+        verb,
+        group: "external.metrics.k8s.io",
+        version: "v1beta1",
+        resource: "queue",
+      },
+    });
+  });
+
+  test.for([
     ["GET", "get"],
     ["HEAD", "get"],
     ["POST", "create"],
@@ -41,6 +68,10 @@ describe("requestAttributes()", () => {
     ["DELETE", "delete"],
   ] as const)("maps %s to %s", ([method, verb]) => {
     expect(attributes(method, `${prefix}/nodes/n/m`)).toMatchObject({ resourceAttributes: { verb } });
+  });
+
+  test("maps POST of all to create, whether it is to be watched or not", () => {
+    expect(attributes("POST", `${prefix}/nodes?watch=true`)).toMatchObject({ resourceAttributes: { verb: "create" } });
   });
 
   test("maps DELETE of all to deletecollection", () => {

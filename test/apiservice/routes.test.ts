@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { customMetrics } from "../../src/apiservice/api-group.ts";
+import { customMetrics, externalMetrics } from "../../src/apiservice/api-group.ts";
 import { parseRequestTarget } from "../../src/apiservice/request-target.ts";
 import { parseRoute, type Route } from "../../src/apiservice/routes.ts";
 
-function route(url: string, groups = [customMetrics]): Route {
+function route(url: string, groups = [customMetrics, externalMetrics]): Route {
   const target = parseRequestTarget(url);
   if (!target.ok) throw new Error(target.error);
   return parseRoute(target.value, groups);
@@ -16,9 +16,12 @@ describe("parseRoute()", () => {
     ["/apis/custom.metrics.k8s.io", { kind: "group", group: customMetrics }],
     ["/apis/custom.metrics.k8s.io/v1beta1", { kind: "resources", group: customMetrics, version: "v1beta1" }],
     ["/apis/custom.metrics.k8s.io/v1beta2", { kind: "resources", group: customMetrics, version: "v1beta2" }],
+    ["/apis/external.metrics.k8s.io", { kind: "group", group: externalMetrics }],
+    ["/apis/external.metrics.k8s.io/v1beta1", { kind: "resources", group: externalMetrics, version: "v1beta1" }],
     ["/openapi/v2", { kind: "openApiV2" }],
     ["/openapi/v3", { kind: "openApiV3" }],
     ["/openapi/v3/apis/custom.metrics.k8s.io/v1beta2?hash=x", { kind: "openApiV3Group" }],
+    ["/openapi/v3/apis/external.metrics.k8s.io/v1beta1", { kind: "openApiV3Group" }],
   ] as const)("finds %s", ([url, expected]) => {
     expect(route(url)).toEqual(expected);
   });
@@ -30,8 +33,21 @@ describe("parseRoute()", () => {
     "/apis/custom.metrics.k8s.io/v1beta2/",
     "/apis//custom.metrics.k8s.io",
     "/apis/custom.metrics.k8s.io/v1",
-    "/apis/external.metrics.k8s.io",
-    "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/queue",
+    "/apis/metrics.k8s.io",
+    "/apis/external.metrics.k8s.io/v1beta2",
+    "/apis/external.metrics.k8s.io/v1beta2/namespaces/shop/queue",
+    "/apis/external.metrics.k8s.io/v1beta1/",
+    "/apis/external.metrics.k8s.io/v1beta1/queue",
+    "/apis/external.metrics.k8s.io/v1beta1/shop/queue",
+    "/apis/external.metrics.k8s.io/v1beta1/pods/shop/queue",
+    "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop",
+    "/apis/external.metrics.k8s.io/v1beta1/namespaces//queue",
+    "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/queue/",
+    "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/queue/more",
+    "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/a%2Fb",
+    "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/metrics/queue",
+    "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/status",
+    "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/finalize",
     "/apis/custom.metrics.k8s.io/v1beta2/pods",
     "/apis/custom.metrics.k8s.io/v1beta2/pods/cart-0",
     "/apis/custom.metrics.k8s.io/v1beta2/pods/cart-0/rps/more",
@@ -41,6 +57,7 @@ describe("parseRoute()", () => {
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/metrics/cart-0/rps",
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods./cart-0/rps",
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/.apps/cart-0/rps",
+    "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/status/cart-0/rps",
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces//pods/cart-0/rps",
     "/openapi/v3/apis/custom.metrics.k8s.io/v1",
     "/openapi/v2/apis",
@@ -51,7 +68,9 @@ describe("parseRoute()", () => {
   });
 
   test("serves no group that is switched off", () => {
-    expect(route("/apis/custom.metrics.k8s.io/v1beta2", [])).toEqual({ kind: "notFound" });
+    expect(route("/apis/custom.metrics.k8s.io/v1beta2", [externalMetrics])).toEqual({ kind: "notFound" });
+    expect(route("/apis/external.metrics.k8s.io/v1beta1", [customMetrics])).toEqual({ kind: "notFound" });
+    expect(route("/openapi/v3/apis/external.metrics.k8s.io/v1beta1", [customMetrics])).toEqual({ kind: "notFound" });
   });
 
   const pods = { group: "", resource: "pods" };
@@ -89,8 +108,16 @@ describe("parseRoute()", () => {
       { metric: "load", resource: { group: "", resource: "nodes" }, target: { by: "name", name: "n1" } },
     ],
     [
+      "nodes/%2A/load",
+      { metric: "load", resource: { group: "", resource: "nodes" }, target: { by: "selector", selector: [] } },
+    ],
+    [
       "namespaces/shop/metrics/rps",
       { metric: "rps", resource: { group: "", resource: "namespaces" }, target: { by: "name", name: "shop" } },
+    ],
+    [
+      "namespaces/*/metrics/rps",
+      { metric: "rps", resource: { group: "", resource: "namespaces" }, target: { by: "selector", selector: [] } },
     ],
   ] as const)("reads %s", ([path, request]) => {
     expect(route(`/apis/custom.metrics.k8s.io/v1beta1/${path}`)).toEqual({
@@ -130,5 +157,37 @@ describe("parseRoute()", () => {
     "watch=true&limit=5",
   ])("accepts ?%s", (query) => {
     expect(route(`/apis/custom.metrics.k8s.io/v1beta2/nodes/n1/load?${query}`).kind).toBe("customMetric");
+  });
+
+  const external = "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/queue";
+  const vm0 = [{ key: "vm", operator: "=", values: ["vm0"] }];
+  test.for([
+    ["", []],
+    ["?labelSelector=vm%3Dvm0", vm0],
+    ["?labelSelector=vm%3Dvm0&metricLabelSelector=%21", vm0],
+    ["?watch=false&limit=5&fieldSelector=metadata.name=x,a!=b", []],
+    ["?fieldSelector=,a%3D%3Db%5C%2Cc", []],
+  ] as const)("reads an external metric%s", ([query, selector]) => {
+    const request = { metric: "queue", namespace: "shop", selector };
+    expect(route(external + query)).toEqual({ kind: "externalMetric", request });
+  });
+
+  test("hands the name of an external metric on as it is", () => {
+    expect(route(external.replace("queue", "vm0-job:rate5m%7Cx"))).toMatchObject({
+      request: { metric: "vm0-job:rate5m|x" },
+    });
+  });
+
+  test.for([
+    ["labelSelector=a=b=c", "unable to parse labelSelector: expected ',' and another term, found \"=\""],
+    ["labelSelector=!&watch=true", "unable to parse labelSelector: expected a label key, found the end"],
+    ["fieldSelector=name", "unable to parse fieldSelector: expected terms such as metadata.name=web"],
+    ["fieldSelector=a=b=c", "unable to parse fieldSelector: expected terms such as metadata.name=web"],
+  ] as const)("refuses an external metric with %s", ([query, message]) => {
+    expect(route(`${external}?${query}`)).toEqual({ kind: "badRequest", message });
+  });
+
+  test("tells a watch of an external metric from a list", () => {
+    expect(route(`${external}?watch=true`)).toEqual({ kind: "watch", group: externalMetrics });
   });
 });

@@ -51,6 +51,19 @@ describe("projectVirtualMachineInstance()", () => {
     ],
     ["has an empty phase and no node before the first status", { metadata }, vmi],
     [
+      "reads between which nodes it migrates, and leaves out the rest",
+      {
+        metadata,
+        status: { ...status, migrationState: { sourceNode: "n1", targetNode: "n2", targetPod: "p", completed: true } },
+      },
+      { ...vmi, ...status, migration: { sourceNode: "n1", targetNode: "n2", targetPod: "p" } },
+    ],
+    [
+      "reads a migration that has no target yet",
+      { metadata, status: { ...status, migrationState: { migrationUid: "m" } } },
+      { ...vmi, ...status, migration: { sourceNode: "", targetNode: "", targetPod: "" } },
+    ],
+    [
       "has no node when its name is empty",
       { metadata, status: { phase: "Pending", nodeName: "" } },
       { ...vmi, phase: "Pending" },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asText, at } from "../../src/cluster/json.ts";
+import { createObjectTable } from "../../src/cluster/object-table.ts";
 import { createReflector, type Reflector, type ReflectorOptions } from "../../src/cluster/reflector.ts";
 import { ok, type Result } from "../../src/result.ts";
 import {
@@ -89,7 +90,7 @@ async function endPause(pauses: number): Promise<void> {
 
 describe("createReflector() lists", () => {
   test("page by page, and watches from where the list ended", async () => {
-    const names = Array.from({ length: 1_200 }, (_, index) => `t${index}`);
+    const names = Array.from({ length: 240 }, (_, index) => `t${index}`);
     kubernetes.script(
       list,
       listOf(
@@ -102,11 +103,11 @@ describe("createReflector() lists", () => {
     expect(reflector.state()).toEqual({ kind: "pending" });
     await isAsked(watch, 1);
     expect(reflector.state()).toEqual({ kind: "synced" });
-    expect(reflector.size()).toBe(1_200);
+    expect(reflector.size()).toBe(240);
     expect(kubernetes.of(list).map(({ query }) => query)).toEqual([
-      { labelSelector: "a=b", limit: "500" },
-      { labelSelector: "a=b", limit: "500", continue: "500" },
-      { labelSelector: "a=b", limit: "500", continue: "1000" },
+      { labelSelector: "a=b", limit: "100" },
+      { labelSelector: "a=b", limit: "100", continue: "100" },
+      { labelSelector: "a=b", limit: "100", continue: "200" },
     ]);
     expect(kubernetes.of(watch)[0]?.query).toEqual({
       labelSelector: "a=b",
@@ -298,6 +299,20 @@ describe("createReflector() fails", () => {
 });
 
 describe("createReflector() start()", () => {
+  test("with a list that was read already watches from there", async () => {
+    kubernetes.script(watch, watchOf([event("ADDED", thing("b", "blue", "8"))]));
+    const reflector = create();
+    const objects = createObjectTable<Thing>();
+    objects.put({ namespace: "shop", name: "a", color: "red" });
+    const listed = { objects, position: { path: "/things", resourceVersion: "7" } };
+    void reflector.start(stop.signal, listed);
+    expect([reflector.state(), reflector.known(), colors(reflector)]).toEqual([{ kind: "synced" }, true, { a: "red" }]);
+    await expect.poll(() => colors(reflector)).toEqual({ a: "red", b: "blue" });
+    expect(kubernetes.of(watch)[0]?.query["resourceVersion"]).toBe("7");
+    expect(kubernetes.of(list)).toEqual([]);
+    expect(reflector.listAll().map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+
   test.for([
     ["a watch", () => kubernetes.of(watch).length, listOf([], "1")],
     ["a pause", () => clock.sleeping(), refuse(500)],

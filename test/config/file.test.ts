@@ -17,8 +17,13 @@ describe("parseConfig()", () => {
     expect(parseConfig("")).toEqual({
       ok: true,
       value: {
-        vms: { minimumCoverage: 0.8, matchers: {}, labels },
-        cache: { ttl: 10_000 },
+        vms: {
+          apis: ["custom.metrics.k8s.io", "external.metrics.k8s.io"],
+          minimumCoverage: 0.8,
+          matchers: {},
+          labels,
+        },
+        cache: { ttl: 10_000, maxStale: 60_000 },
         serving: { deadline: 8_000, shutdownDelay: 5_000 },
       },
     });
@@ -32,9 +37,21 @@ describe("parseConfig()", () => {
       ok: true,
       value: {
         vms: { window: 90_000, labels: { namespace: "exported_namespace", name: "name" } },
-        cache: { ttl: 500 },
+        cache: { ttl: 500, maxStale: 60_000 },
       },
     });
+  });
+
+  test.for([
+    ["[external.metrics.k8s.io]", ["external.metrics.k8s.io"]],
+    ["[]", []],
+  ] as const)("serves virtual machines in the APIs of %s", ([text, apis]) => {
+    expect(parseConfig(`vms: {apis: ${text}}\n`)).toMatchObject({ ok: true, value: { vms: { apis } } });
+  });
+
+  test("answers go stale after a minute, or after their time to live where that is longer", () => {
+    expect(parseConfig("cache: {ttl: 2m}\n")).toMatchObject({ value: { cache: { ttl: 120_000, maxStale: 120_000 } } });
+    expect(parseConfig("cache: {ttl: 1s, maxStale: 1s}\n")).toMatchObject({ value: { cache: { maxStale: 1_000 } } });
   });
 
   test.for<[string, string, readonly string[]]>([
@@ -56,6 +73,11 @@ describe("parseConfig()", () => {
       ['config.yaml:1: cache.ttl: Expected a duration such as "30s": got "0s"'],
     ],
     [
+      "answers that go stale before their time to live is over",
+      "cache:\n  ttl: 20s\n  maxStale: 5s\n",
+      ["config.yaml:3: cache.maxStale: Expected at least cache.ttl, 20 s: got 5 s"],
+    ],
+    [
       "a coverage above 1",
       "vms:\n  minimumCoverage: 80\n",
       ["config.yaml:2: vms.minimumCoverage: Too big: expected number to be <=1"],
@@ -64,6 +86,14 @@ describe("parseConfig()", () => {
       "a label that PromQL cannot name",
       "vms:\n  labels:\n    replica: [a, 'b}']\n",
       ["config.yaml:3: vms.labels.replica[1]: Expected a label name of Prometheus"],
+    ],
+    [
+      "APIs that are not served",
+      "vms:\n  apis:\n    - custom.metrics.k8s.io\n    - metrics.k8s.io\n    - 7\n",
+      [
+        'config.yaml:4: vms.apis[1]: Expected custom.metrics.k8s.io or external.metrics.k8s.io: got "metrics.k8s.io"',
+        "config.yaml:5: vms.apis[2]: Expected custom.metrics.k8s.io or external.metrics.k8s.io: got 7",
+      ],
     ],
     [
       "several at once",

@@ -1,20 +1,16 @@
-import { Agent, request as httpsRequest } from "node:https";
+import { Agent } from "node:https";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type AccessSpec, createAuthorizer } from "../../src/apiservice/access.ts";
-import { customMetrics } from "../../src/apiservice/api-group.ts";
-import { createApp } from "../../src/apiservice/app.ts";
+import type { AccessSpec } from "../../src/apiservice/access.ts";
 import { issueCertificate, type KeyPair } from "../../src/apiservice/certificates.ts";
-import { createHealth } from "../../src/apiservice/health.ts";
-import { createAuthenticator } from "../../src/apiservice/identity.ts";
-import type { Log } from "../../src/apiservice/log.ts";
-import { createPeerReader } from "../../src/apiservice/peer.ts";
 import { type ApiServer, createApiServer } from "../../src/apiservice/server.ts";
 import type { TrustAnchors } from "../../src/apiservice/trust-anchors.ts";
 import type { MetricError } from "../../src/naming/metric-error.ts";
 import type { MetricRequest } from "../../src/naming/metric-request.ts";
-import type { MetricsProvider, Reading } from "../../src/query/provider.ts";
+import type { Reading } from "../../src/query/provider.ts";
 import { fail, ok, type Result } from "../../src/result.ts";
+import { askApi, type Asking, pretty, type Reply } from "../support/api-client.ts";
+import { type ServingOptions, startApiServer } from "../support/api-server.ts";
 import { authority, client, forgeIntermediate, intermediate, validity } from "../support/test-pki.ts";
 
 const api = "/apis/custom.metrics.k8s.io";
@@ -26,19 +22,6 @@ const reading: Reading = {
   timestampMs: Date.parse("2024-01-02T03:04:05.678Z"),
   windowSeconds: 60,
 };
-
-interface Reply {
-  readonly code: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly text: string;
-}
-
-interface Asking {
-  readonly method?: string;
-  readonly headers?: readonly string[];
-  readonly as?: KeyPair;
-  readonly agent?: Agent;
-}
 
 const pki = {} as Record<
   "proxy" | "stranger" | "serverOnly" | "alice" | "bob" | "foreign" | "admin" | "forged",
@@ -108,104 +91,39 @@ afterAll(async () => {
 });
 
 async function serve(
-  more: {
-    readonly readTrust?: () => TrustAnchors;
-    readonly deadlineMs?: number;
-    readonly sleep?: (ms: number) => Promise<void>;
-  } = {},
+  more: Partial<Pick<ServingOptions, "readTrust" | "deadlineMs" | "sleep">> = {},
 ): Promise<{ server: ApiServer; port: number }> {
-  const { readTrust = () => trust, deadlineMs = 8_000, sleep = () => Promise.resolve() } = more;
-  const log: Log = (level, message, fields) => lines.push({ level, message, fields });
-  const provider: MetricsProvider = {
-    list: () => [
-      { resource: pools, namespaced: true, metric: "cpu-usageCores" },
-      { resource: { group: "", resource: "namespaces" }, namespaced: false, metric: "cpu-usageCores" },
-    ],
-    read: (request) => answer(request),
-  };
-  const health = createHealth([], []);
-  const listener = createApp({
-    groups: [customMetrics],
-    provider,
-    productVersion: "0.1.0",
-    health,
-    authenticate: createAuthenticator({
-      readTrust,
-      readPeer: createPeerReader(readTrust, Date.now),
-      reviewToken: (token) => {
-        if (token === "broken") return Promise.resolve(fail("no answer"));
-        return Promise.resolve(ok(token === "good" ? { name: "carol", groups: ["ops"], extra: {} } : undefined));
-      },
-    }),
-    authorize: createAuthorizer(
-      (spec) => {
-        specs.push(spec);
-        return Promise.resolve(allow);
-      },
-      { groups: ["system:masters"], paths: [] },
-    ),
-    deadlineMs,
-    now: () => performance.now(),
-    newAuditId: () => "made-here",
-    log,
-  });
-  const server = createApiServer({
-    listener,
-    address: "127.0.0.1",
-    port: 0,
+  const started = await startApiServer({
+    provider: {
+      list: () => [
+        { resource: pools, namespaced: true, metric: "cpu-usageCores" },
+        { resource: { group: "", resource: "namespaces" }, namespaced: false, metric: "cpu-usageCores" },
+      ],
+      listExternal: () => [],
+      read: (request) => answer(request),
+      readExternal: () => Promise.resolve(ok([])),
+    },
+    reviewAccess: (spec) => {
+      specs.push(spec);
+      return Promise.resolve(allow);
+    },
     keyPair: serving,
-    readTrust,
-    minVersion: "TLSv1.2",
-    ciphers: undefined,
-    beginShutdown: health.beginShutdown,
-    shutdownDelayMs: 1,
-    drainMs: 1_000,
-    sleep,
+    readTrust: () => trust,
+    log: (level, message, fields) => lines.push({ level, message, fields }),
+    ...more,
   });
-  servers.add(server);
-  const started = await server.start();
-  if (!started.ok) throw new Error(started.error);
-  return { server, port: started.value };
+  servers.add(started.server);
+  return started;
 }
 
-function ask(
-  path: string,
-  { method = "GET", headers = [], as, agent }: Asking = {},
-  port = running.port,
-): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const sent = httpsRequest(
-      {
-        host: "127.0.0.1",
-        port,
-        path,
-        method,
-        headers: ["Host", "localhost", ...headers],
-        rejectUnauthorized: false,
-        ...(as === undefined ? {} : { cert: as.certPem, key: as.keyPem }),
-        ...(agent === undefined ? { agent: false } : { agent }),
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          resolve({ code: response.statusCode ?? 0, headers: response.headers, text });
-        });
-      },
-    );
-    sent.on("error", reject).end();
-  });
+function ask(path: string, asking: Asking = {}, port = running.port): Promise<Reply> {
+  return askApi(port, path, asking);
 }
 
 /** Asks as the aggregator does for somebody. */
 function askFor(user: string, path: string, more: Asking = {}): Promise<Reply> {
   const { headers = [] } = more;
   return ask(path, { ...more, as: pki.proxy, headers: ["X-Remote-User", user, ...headers] });
-}
-
-function pretty(text: string): string {
-  return `${JSON.stringify(JSON.parse(text), undefined, 2)}\n`;
 }
 
 function parse(text: string): unknown {

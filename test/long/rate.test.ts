@@ -1,17 +1,33 @@
 import { expect, test } from "vitest";
-import { checkRates } from "../support/rate-cases.ts";
+import { checkRates, migrations, phases } from "../support/rate-cases.ts";
 
 const second = 1_000;
 const intervals = [1, 2, 5, 10, 15, 30, 60];
-const windows = [2, 3, 4, 8];
+const widths = [2, 3, 4, 8];
 
 test.for(
   intervals
-    .flatMap((interval) => windows.map((width) => [interval, interval * width] as const))
+    .flatMap((interval) => widths.map((width) => [interval, width] as const))
     // Steps are a second at least: two of them leave no rate, and so no case, around a migration.
-    .filter(([, window]) => window > 2),
-)("coveredRate() at an interval of %d s and a window of %d s", async ([interval, window]) => {
-  const { cases, complaints } = await checkRates(interval * second, window * second);
+    .filter(([interval, width]) => interval * width > 2),
+)("rateOf() at an interval of %d s and a window of %d intervals", async ([interval, width]) => {
+  const { cases, complaints } = await checkRates({
+    intervalMs: interval * second,
+    windowMs: width * interval * second,
+    // The default window is four intervals. In a shorter one, the interval in which a load moves weighs more.
+    tolerance: width < 4 ? 0.2 : 0.1,
+  });
   expect(complaints).toBe("");
-  process.stdout.write(`${cases} cases at ${interval} s and ${window} s\n`);
+  process.stdout.write(`${cases} cases at ${interval} s and ${width} intervals\n`);
+});
+
+test("rateOf() during a migration at any moment, in any phase of the scrapes", async () => {
+  const { cases, complaints } = await checkRates({
+    intervalMs: 30 * second,
+    windowMs: 120 * second,
+    lives: migrations,
+    settings: phases,
+  });
+  expect(complaints).toBe("");
+  process.stdout.write(`${cases} cases of migrations\n`);
 });

@@ -3,10 +3,14 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { flagsOf, type ManifestObject, onLoopback, readManifest } from "../../sandbox/manifest.ts";
 import { customMetrics } from "../../src/apiservice/api-group.ts";
+import { createInventory } from "../../src/cluster/inventory.ts";
+import type { KubernetesClient } from "../../src/cluster/kubernetes-client.ts";
 import { version } from "../../src/commands/version.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 import { formatGroupResource } from "../../src/naming/group-resource.ts";
+import { fail } from "../../src/result.ts";
 import { vmResources } from "../../src/vm/resource.ts";
+import { createFakeClock } from "../cluster/fake-clock.ts";
 
 const objects = readManifest("apiservice.yaml");
 const identity = { kind: "ServiceAccount", name: "vm-metrics-adapter", namespace: "vm-metrics-adapter" };
@@ -76,6 +80,12 @@ interface Budget {
   readonly spec: { readonly minAvailable: number; readonly selector: { readonly matchLabels: Labels } };
 }
 
+/** Nothing is asked of an inventory that has not started. */
+const unused: KubernetesClient = {
+  request: async () => Promise.resolve(fail({ kind: "other", detail: "unused" })),
+  stream: async () => Promise.resolve(fail({ kind: "other", detail: "unused" })),
+};
+
 const deployment = one<Deployment>("Deployment");
 const pod = deployment.spec.template;
 const [container] = pod.spec.containers;
@@ -126,16 +136,19 @@ describe("manifests/apiservice.yaml", () => {
     for (const spread of pod.spec.topologySpreadConstraints) expect(spread.labelSelector.matchLabels).toEqual(labels);
   });
 
-  test("allows the adapter to watch every kind that it serves, to review, and to know whom to trust", () => {
+  test("allows the adapter to list and watch the kinds that it watches, and nothing else", () => {
     const { rules } = one<Rules>("ClusterRole");
-    const allowed = rules.flatMap(({ apiGroups, resources, verbs }) =>
-      verbs.includes("list") && verbs.includes("watch")
-        ? apiGroups.flatMap((group) => resources.map((resource) => formatGroupResource({ group, resource })))
-        : [],
+    const allowed = rules.flatMap(({ apiGroups, resources }) =>
+      apiGroups.flatMap((group) => resources.map((resource) => formatGroupResource({ group, resource }))),
     );
+    const watched = createInventory({ client: unused, clock: createFakeClock() }).kinds();
+    expect(allowed.toSorted()).toEqual(watched.map(({ resource }) => formatGroupResource(resource)).toSorted());
+    expect(rules.map(({ verbs }) => verbs)).toEqual(rules.map(() => ["list", "watch"]));
     const served = vmResources.map(({ resource }) => formatGroupResource(resource));
-    expect(allowed.toSorted()).toEqual(served.toSorted());
+    expect(served.filter((resource) => !allowed.includes(resource))).toEqual([]);
+  });
 
+  test("allows the adapter to review, and to know whom to trust", () => {
     const bindings = [...all("ClusterRoleBinding"), ...all("RoleBinding")] as unknown as readonly Binding[];
     const roles = bindings
       .filter(({ subjects }) => subjects[0].name === identity.name)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { duration, equals, known, promql, type PromQL } from "../../src/promql/expression.ts";
 import { createFigures, type FiguresOptions } from "../../src/query/figures.ts";
+import type { Decision } from "../../src/query/decision.ts";
 import type { Plan, Snapshot } from "../../src/query/snapshot.ts";
 import { fail, ok } from "../../src/result.ts";
 import type { Exporter, VmMetric } from "../../src/vm/catalogue/vm-metric.ts";
@@ -23,17 +24,18 @@ const metric: VmMetric = {
   ],
 };
 
-/** Values by series, then by the name of the virtual machine. The clock of Prometheus stands at 1,000 s. */
+/**
+ * Values by series, then by the name of the virtual machine; `past` are the times at which those that are not seen of late
+ * were seen. The clock of Prometheus stands at 1,000 s.
+ */
 type Samples = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 function setUp(samples: Samples, options: Partial<FiguresOptions> = {}) {
   const asked: string[] = [];
   function snapshots({ expr }: Plan) {
     asked.push(expr);
-    const [series] = Object.keys(samples).filter((name) => expr.includes(name));
-    const values = samples[series ?? ""] ?? {};
-    const snapshot: Snapshot = { valueOf: (_, name) => values[name], timeMs: () => 1_000_000 };
-    return Promise.resolve(ok(snapshot));
+    const series = expr.includes("[600s:") ? "past" : Object.keys(samples).find((name) => expr.includes(name));
+    return Promise.resolve(ok(snapshot(samples[series ?? ""] ?? {})));
   }
   const figures = createFigures({
     snapshots,
@@ -46,9 +48,17 @@ function setUp(samples: Samples, options: Partial<FiguresOptions> = {}) {
   return { figures, asked };
 }
 
+function snapshot(values: Readonly<Record<string, number>>, evaluatedAtMs = 1_000_000): Snapshot {
+  return { valueOf: (_, name) => values[name], timeMs: () => 1_000_000, evaluatedAtMs };
+}
+
+function ignore(): void {
+  // These tests look at figures, not at how they come about.
+}
+
 async function figureOf(name: string, samples: Samples, options: Partial<FiguresOptions> = {}) {
   const old = vmi(name);
-  const answer = await setUp(samples, options).figures(metric, "shop", [old]);
+  const answer = await setUp(samples, options).figures(metric, "shop", [old], ignore);
   return answer.ok ? answer.value.of(old) : answer.error;
 }
 
@@ -65,11 +75,16 @@ describe("a figure", () => {
       { state: "reporting", value: 0, timestampMs: 990_000, ageMs: 10_000 },
     ],
     ["of a virtual machine without a value", { handler_seen: { vm: 990 } }, { state: "notReported" }],
-    ["of one that is not seen, though its rate lingers", { new_values: { vm: 1 } }, { state: "unseen" }],
+    ["of one that was never seen, though there is a rate of its name", { new_values: { vm: 1 } }, { state: "unseen" }],
     [
-      "of an old sample",
+      "of one that has not been seen of late",
+      { new_values: { vm: 1 }, past: { vm: 800 } },
+      { state: "stale", timestampMs: 800_000, ageMs: 200_000, maxAgeMs: 120_000 },
+    ],
+    [
+      "of an old sample that is still visible",
       { handler_seen: { vm: 800 }, new_values: { vm: 1 } },
-      { state: "stale", timestampMs: 800_000, ageMs: 200_000 },
+      { state: "stale", timestampMs: 800_000, ageMs: 200_000, maxAgeMs: 120_000 },
     ],
     [
       "from the second source",
@@ -80,6 +95,16 @@ describe("a figure", () => {
       "from the first of two sources",
       { handler_seen: { vm: 980 }, new_values: { vm: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
       { state: "reporting", value: 1, timestampMs: 980_000, ageMs: 20_000 },
+    ],
+    [
+      "from the second source when it is newer: an upgrade was rolled back",
+      { handler_seen: { vm: 959 }, new_values: { vm: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
+      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
+    ],
+    [
+      "from the second source while the first sees it and has no rate yet: an upgrade",
+      { handler_seen: { vm: 990 }, collectd_seen: { vm: 960 }, old_values: { vm: 2 } },
+      { state: "reporting", value: 2, timestampMs: 960_000, ageMs: 40_000 },
     ],
     [
       "from the second source when the first is stale",
@@ -101,40 +126,108 @@ describe("a figure", () => {
   });
 });
 
-describe("the time", () => {
-  test.for<[string, number | undefined, Partial<FiguresOptions>, number | undefined, number]>([
-    ["window is at least a minute, age at least two", 10_000, {}, 60_000, 120_000],
-    ["both are four scrape intervals", 60_000, {}, 240_000, 240_000],
-    ["the configured ones count", 15_000, { windowMs: 45_000, maxAgeMs: 70_000 }, 45_000, 70_000],
-    ["a window is never below two intervals", 30_000, { windowMs: 45_000 }, 60_000, 120_000],
-    ["no window is known without an interval", undefined, {}, undefined, 120_000],
-  ])("%s", async ([, intervalMs, options, windowMs, maxAgeMs]) => {
+describe("the window of a rate", () => {
+  test.for<[string, number | undefined, Partial<FiguresOptions>, number | undefined]>([
+    ["is at least a minute", 10_000, {}, 60_000],
+    ["is four scrape intervals", 60_000, {}, 240_000],
+    ["is as configured", 15_000, { windowMs: 45_000 }, 45_000],
+    ["is never below two intervals", 30_000, { windowMs: 45_000 }, 60_000],
+    ["is not known without an interval", undefined, {}, undefined],
+  ])("%s", async ([, intervalMs, options, windowMs]) => {
     const { figures } = setUp({}, { scrapeIntervalOf: () => Promise.resolve(ok(intervalMs)), ...options });
-    const answer = await figures(metric, "shop", [vmi("vm")]);
-    expect(answer.ok && [answer.value.windowMs, answer.value.maxAgeMs]).toEqual([windowMs, maxAgeMs]);
+    const answer = await figures(metric, "shop", [vmi("vm")], ignore);
+    expect(answer.ok && answer.value.windowMs).toEqual(windowMs);
   });
+});
 
+describe("a sample", () => {
+  test.for<[string, number | undefined, Partial<FiguresOptions>, number]>([
+    ["may be two minutes old", 10_000, {}, 120],
+    ["may be four scrape intervals old", 60_000, {}, 240],
+    ["may be as old as is configured", 15_000, { maxAgeMs: 70_000 }, 70],
+    ["may be two minutes old while the interval is not known", undefined, {}, 120],
+  ])("%s", async ([, intervalMs, options, seconds]) => {
+    const limits = { scrapeIntervalOf: () => Promise.resolve(ok(intervalMs)), ...options };
+    const gauge: VmMetric = { ...metric, kind: "gauge" };
+    const vms = [vmi("fresh"), vmi("old")];
+    const seen = { fresh: 1_000 - seconds, old: 1_000 - seconds - 1 };
+    const { figures } = setUp({ handler_seen: seen, new_values: { fresh: 1, old: 1 } }, limits);
+    const answer = await figures(gauge, "shop", vms, ignore);
+    expect(answer.ok && vms.map((vm) => answer.value.of(vm).state)).toEqual(["reporting", "stale"]);
+  });
+});
+
+describe("a virtual machine without a value", () => {
+  test.for<[number, object]>([
+    [990, { state: "notReported" }],
+    [970, { state: "notReported" }],
+    [969, { state: "stale", timestampMs: 969_000, ageMs: 31_000, maxAgeMs: 30_000 }],
+  ])("last seen at %d s, by a clock at 1,000 s and a scrape interval of 15 s: %j", async ([seconds, figure]) => {
+    expect(await figureOf("vm", { handler_seen: { vm: seconds } })).toEqual(figure);
+  });
+});
+
+describe("the time", () => {
   test("a rate is not asked for while the scrape interval is not known", async () => {
-    const { figures, asked } = setUp({}, { scrapeIntervalOf: () => Promise.resolve(ok(undefined)) });
-    await figures(metric, "shop", [vmi("vm")]);
+    const seen = { handler_seen: { vm: 990 } };
+    const { figures, asked } = setUp(seen, { scrapeIntervalOf: () => Promise.resolve(ok(undefined)) });
+    await figures(metric, "shop", [vmi("vm")], ignore);
     expect(asked.filter((expr) => expr.includes("values"))).toEqual([]);
   });
 });
 
-test("lastSeen() asks all exporters about the given names since the given time, and takes the newest sample", async () => {
-  const { figures, asked } = setUp({ handler_seen: { a: 500 }, collectd_seen: { a: 600 } });
-  const answer = await figures(metric, "shop", [vmi("vm")]);
-  const seen = answer.ok ? await answer.value.lastSeen(["b", "a"], 400_000) : answer;
-  expect(seen).toEqual(ok(new Map([["a", 600_000]])));
-  expect(asked.at(-1)).toBe(
-    'max by (namespace, name) (max_over_time((timestamp(collectd_seen{namespace="shop",name=~"a|b"}))[600s:15s]) ' +
-      'or max_over_time((timestamp(collectd_seen{namespace="shop",name=~"a|b"}))[600s:300s]))',
+describe("the past", () => {
+  const names = ["a", "b", "seen", "pending"];
+  const vmis = names.map((name) =>
+    vmi(name, { createdAtMs: 400_000, phase: name === "pending" ? "Pending" : "Running" }),
   );
+
+  test("is asked about those that run and are not seen, and about them only", async () => {
+    const { figures, asked } = setUp({ handler_seen: { seen: 990 }, past: { a: 500 } });
+    const answer = await figures(metric, "shop", vmis, ignore);
+    expect(answer.ok && vmis.map((each) => answer.value.of(each).state)).toEqual([
+      "stale",
+      "unseen",
+      "notReported",
+      "unseen",
+    ]);
+    expect(asked.at(-1)).toBe(
+      'max by (namespace, name) (max_over_time(timestamp(collectd_seen{namespace="shop",name=~"a|b"})[600s:15s]) ' +
+        'or max_over_time(timestamp(collectd_seen{namespace="shop",name=~"a|b"})[600s:300s]))',
+    );
+  });
+
+  test("is not asked when all are seen", async () => {
+    const { figures, asked } = setUp({ handler_seen: { vm: 990 } });
+    await figures(metric, "shop", [vmi("vm")], ignore);
+    expect(asked.filter((expr) => expr.includes("[600s:"))).toEqual([]);
+  });
+
+  test("of very many is asked of the whole namespace, which makes a short question", async () => {
+    const { figures, asked } = setUp({ past: { "vm-7": 500 } });
+    const many = Array.from({ length: 101 }, (_, index) => vmi(`vm-${index}`, { createdAtMs: 400_000 }));
+    const answer = await figures(metric, "shop", many, ignore);
+    expect(answer.ok && many.map((each) => answer.value.of(each).state).indexOf("stale")).toBe(7);
+    expect(asked.at(-1)).toContain('timestamp(collectd_seen{namespace="shop"})');
+  });
+});
+
+test("a value that was asked for before the newest sample is as old as the asking", async () => {
+  const { figures } = setUp(
+    {},
+    {
+      snapshots: ({ expr }) =>
+        Promise.resolve(ok(expr.includes("seen") ? snapshot({ vm: 990 }) : snapshot({ vm: 1 }, 950_000))),
+    },
+  );
+  const vm = vmi("vm");
+  const answer = await figures(metric, "shop", [vm], ignore);
+  expect(answer.ok && answer.value.of(vm)).toMatchObject({ timestampMs: 950_000, ageMs: 50_000 });
 });
 
 test("an error of one question is the error of all", async () => {
   const { figures } = setUp({}, { snapshots: () => Promise.resolve(fail({ kind: "timedOut" })) });
-  expect(await figures(metric, "shop", [vmi("vm")])).toEqual(fail({ kind: "timedOut" }));
+  expect(await figures(metric, "shop", [vmi("vm")], ignore)).toEqual(fail({ kind: "timedOut" }));
 });
 
 describe("a young virtual machine", () => {
@@ -146,7 +239,7 @@ describe("a young virtual machine", () => {
       {
         snapshots: ({ expr }) => {
           asked.push(expr);
-          return Promise.resolve(ok({ valueOf: () => undefined, timeMs: () => undefined }));
+          return Promise.resolve(ok({ ...snapshot({}), valueOf: () => (expr.includes("seen") ? 990 : undefined) }));
         },
       },
     );
@@ -155,7 +248,7 @@ describe("a young virtual machine", () => {
       sources: [{ name: "s", exporter: handler, expression: ({ rate }) => promql`${duration(rate.windowMs)}` }],
     };
     const vmis = ranForSeconds.map((seconds) => vmi(`ran-${seconds}`, { runningSinceMs: 1_000_000 - seconds * 1_000 }));
-    await figures(windowed, "shop", vmis);
+    await figures(windowed, "shop", vmis, ignore);
     return asked.filter((expr) => /^\d+s$/u.test(expr));
   }
 
@@ -167,6 +260,10 @@ describe("a young virtual machine", () => {
     expect(await windowsOf(...ranForSeconds)).toEqual(windows);
   });
 });
+
+function lastSeenOf(selector: string): string {
+  return `max by (namespace, name) (timestamp(${selector}) or max_over_time(timestamp(${selector})[120s:7500ms]))`;
+}
 
 test("matchers select one of several clusters in every question", async () => {
   const matchers = [equals(known("cluster"), "a")];
@@ -181,19 +278,35 @@ test("matchers select one of several clusters in every question", async () => {
       },
     },
   );
-  await figures(metric, "shop", [vmi("vm")]);
+  await figures(metric, "shop", [vmi("vm", { phase: "Pending" })], ignore);
   expect(selected[0]).toEqual([...matchers, equals(known("namespace"), "shop")]);
   expect(asked.filter((expr) => expr.includes("seen"))).toEqual([
-    'max by (namespace, name) (timestamp(handler_seen{cluster="a",namespace="shop"}))',
-    'max by (namespace, name) (timestamp(collectd_seen{cluster="a",namespace="shop"}))',
+    lastSeenOf('handler_seen{cluster="a",namespace="shop"}'),
+    lastSeenOf('collectd_seen{cluster="a",namespace="shop"}'),
   ]);
 });
 
-test("lastSeen() of very many names asks for the namespace, which makes a short question", async () => {
-  const { figures, asked } = setUp({ handler_seen: { "vm-7": 500 } });
-  const answer = await figures(metric, "shop", [vmi("vm")]);
-  const names = Array.from({ length: 101 }, (_, index) => `vm-${index}`);
-  const seen = answer.ok ? await answer.value.lastSeen(names, 400_000) : answer;
-  expect(seen).toEqual(ok(new Map([["vm-7", 500_000]])));
-  expect(asked.at(-1)).toContain('timestamp(collectd_seen{namespace="shop"})');
+test("the clock of the adapter does not count once Prometheus has said what time it is", async () => {
+  const { figures } = setUp({ handler_seen: { vm: 990 } }, { wallClock: () => 1_060_000 });
+  const answer = await figures(metric, "shop", [vmi("vm")], ignore);
+  expect(answer).toMatchObject({ value: { nowMs: 1_000_000 } });
+});
+
+test("what was decided is told: how often exporters are scraped, and which source speaks for whom", async () => {
+  const told: Decision[] = [];
+  const { figures } = setUp({ collectd_seen: { vm: 990 }, old_values: { vm: 2 } });
+  const vm = vmi("vm");
+  const answer = await figures(metric, "shop", [vm], (decision) => told.push(decision));
+  if (answer.ok) answer.value.of(vm);
+  expect(told).toEqual([
+    { at: "interval", exporter: "virt-handler", namespace: "shop", intervalMs: 15_000 },
+    { at: "interval", exporter: "collectd", namespace: "shop", intervalMs: 15_000 },
+    {
+      at: "source",
+      namespace: "shop",
+      name: "vm",
+      source: "old",
+      figure: { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
+    },
+  ]);
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { MetricError } from "../../src/naming/metric-error.ts";
 import { known } from "../../src/promql/expression.ts";
 import type { QueryInstant, Series } from "../../src/query/prometheus.ts";
 import { createScrapeIntervals } from "../../src/query/scrape-interval.ts";
-import { fail, ok } from "../../src/result.ts";
+import { fail, ok, type Result } from "../../src/result.ts";
 
 const exporter = { name: "virt-handler", heartbeat: [known("new_name"), known("old_name")] };
 
@@ -57,14 +58,44 @@ describe("createScrapeIntervals()", () => {
     expect(known15.asked).toHaveLength(3);
     clock.nowMs += 2_000;
     await intervalOf(exporter, []);
+    await settled();
     expect(known15.asked).toHaveLength(6);
 
     const nothing = scraped("new_name", []);
     const unknown = intervals(nothing.query, () => clock.nowMs);
     await unknown(exporter, []);
-    clock.nowMs += 3_000;
+    clock.nowMs += 4_999;
+    await unknown(exporter, []);
+    expect(nothing.asked).toHaveLength(2);
+    clock.nowMs += 2;
     await unknown(exporter, []);
     expect(nothing.asked).toHaveLength(4);
+
+    const few = scraped("new_name", [0, 15]);
+    const soon = intervals(few.query, () => clock.nowMs);
+    await soon(exporter, []);
+    clock.nowMs += 2_001;
+    await soon(exporter, []);
+    expect(few.asked).toHaveLength(6);
+  });
+
+  test.for<[string, Result<readonly Series[], MetricError>]>([
+    ["fails", fail({ kind: "timedOut" })],
+    ["was emptied", ok([])],
+  ])("goes on with what it knows when Prometheus %s", async ([, answer]) => {
+    const clock = { nowMs: 1 };
+    const world = { query: scraped("new_name", [0, 15, 30]).query };
+    const intervalOf = intervals(
+      (expr) => world.query(expr),
+      () => clock.nowMs,
+    );
+    await intervalOf(exporter, []);
+    world.query = () => Promise.resolve(answer);
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      clock.nowMs += 61_000;
+      expect(await intervalOf(exporter, [])).toEqual(ok(15_000));
+      await settled();
+    }
   });
 
   test("takes the longest of several jobs", async () => {
@@ -81,10 +112,21 @@ describe("createScrapeIntervals()", () => {
     expect(await intervals(query)(exporter, [])).toEqual(ok(30_000));
   });
 
-  test("does not remember an error", async () => {
+  test("asks a Prometheus that fails once in two seconds", async () => {
+    const clock = { nowMs: 1 };
     const answers = [fail({ kind: "timedOut" as const }), ok([])];
-    const intervalOf = intervals(() => Promise.resolve(answers.shift() ?? ok([])));
+    const intervalOf = intervals(
+      () => Promise.resolve(answers.shift() ?? ok([])),
+      () => clock.nowMs,
+    );
     expect(await intervalOf(exporter, [])).toEqual(fail({ kind: "timedOut" }));
+    expect(await intervalOf(exporter, [])).toEqual(fail({ kind: "timedOut" }));
+    clock.nowMs += 2_001;
     expect(await intervalOf(exporter, [])).toEqual(ok(undefined));
   });
 });
+
+/** Lets what runs beside a request come to its end. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,90 +1,42 @@
 import { describe, expect, test } from "vitest";
-import type { MetricError } from "../../src/naming/metric-error.ts";
-import { known, promql, selector } from "../../src/promql/expression.ts";
-import type { QueryInstant, Series } from "../../src/query/prometheus.ts";
-import { createSnapshots, type Plan } from "../../src/query/snapshot.ts";
-import { fail, ok, type Result } from "../../src/result.ts";
+import { known, promql } from "../../src/promql/expression.ts";
+import type { Series } from "../../src/query/prometheus.ts";
+import { toSnapshot } from "../../src/query/snapshot.ts";
+import { fail } from "../../src/result.ts";
 
-function planOf(series: string): Plan {
-  return {
-    expr: promql`${selector(known(series), [])}`,
-    namespaceLabel: "namespace",
-    nameLabel: "name",
-  };
-}
+const plan = { expr: promql`${known("up")}`, namespaceLabel: "namespace", nameLabel: "name" };
 
 function sample(name: string, value: number): Series {
-  return {
-    labels: { namespace: "shop", name },
-    points: [{ timestampMs: 50_000, value }],
-  };
+  return { labels: { namespace: "shop", name }, points: [{ timestampMs: 50_000, value }] };
 }
 
-/** A Prometheus whose answers are given one by one, and a clock that stands still. */
-function setUp(...answers: readonly Result<readonly Series[], MetricError>[]) {
-  const clock = { nowMs: 1 };
-  const asked: string[] = [];
-  const query: QueryInstant = (expr) => {
-    asked.push(expr);
-    return Promise.resolve(answers[asked.length - 1] ?? ok([]));
-  };
-  const get = createSnapshots({ query, ttlMs: 100, maxEntries: 2, now: () => clock.nowMs });
-  return { get, asked, clock };
+function snapshotOf(answer: readonly Series[], evaluatedAtMs?: number, now = () => 1_000) {
+  return toSnapshot(plan, answer, { askedMs: 1_000, evaluatedAtMs }, now);
 }
 
-describe("createSnapshots()", () => {
-  test("asks once for all who want the same at the same time", async () => {
-    const { get, asked } = setUp();
-    await Promise.all([get(planOf("a")), get(planOf("a")), get(planOf("b"))]);
-    expect(asked).toEqual(["a{}", "b{}"]);
-  });
-
-  test("asks again when the time to live is over", async () => {
-    const { get, asked, clock } = setUp();
-    await get(planOf("a"));
-    clock.nowMs += 99;
-    await get(planOf("a"));
-    expect(asked).toHaveLength(1);
-    clock.nowMs += 2;
-    await get(planOf("a"));
-    expect(asked).toHaveLength(2);
-  });
-
-  test("does not remember an error", async () => {
-    const { get, asked } = setUp(fail({ kind: "timedOut" }), ok([sample("web-0", 1)]));
-    expect(await get(planOf("a"))).toEqual({ ok: false, error: { kind: "timedOut" } });
-    expect((await get(planOf("a"))).ok).toBe(true);
-    expect(asked).toHaveLength(2);
-  });
-
-  test("refuses an answer with two samples for one virtual machine", async () => {
-    const { get } = setUp(ok([sample("web-0", 1), sample("web-0", 2)]));
-    expect(await get(planOf("a"))).toEqual({
-      ok: false,
-      error: { kind: "backendRejected", detail: "two samples for shop/web-0" },
-    });
-  });
-});
-
-describe("a snapshot", () => {
+describe("toSnapshot()", () => {
   test.for([
-    ["web-0", 0.5],
-    ["web-1", NaN],
-    ["web-2", undefined],
-    ["nobody", undefined],
-  ] as const)("valueOf(shop, %s) is %s", async ([name, value]) => {
-    const { get } = setUp(ok([sample("web-0", 0.5), sample("web-1", NaN), sample("web-2", Infinity)]));
-    const snapshot = await get(planOf("a"));
-    expect(snapshot.ok && snapshot.value.valueOf("shop", name)).toBe(value);
-    expect(snapshot.ok && snapshot.value.valueOf("other", name)).toBe(undefined);
+    ["shop", "web-0", 0.5],
+    ["shop", "web-1", NaN],
+    ["shop", "web-2", undefined],
+    ["shop", "nobody", undefined],
+    ["other", "web-0", undefined],
+  ] as const)("valueOf(%s, %s) is %s", ([namespace, name, value]) => {
+    const snapshot = snapshotOf([sample("web-0", 0.5), sample("web-1", NaN), sample("web-2", Infinity)]);
+    expect(snapshot.ok && snapshot.value.valueOf(namespace, name)).toBe(value);
   });
 
-  test("tells the time by the clock of Prometheus", async () => {
-    const { get, clock } = setUp(ok([sample("web-0", 1)]), ok([]));
-    const snapshot = await get(planOf("a"));
-    clock.nowMs += 30;
-    expect(snapshot.ok && snapshot.value.timeMs()).toBe(50_030);
-    const empty = await get(planOf("b"));
-    expect(empty.ok && empty.value.timeMs()).toBeUndefined();
+  test("refuses two samples for one virtual machine", () => {
+    expect(snapshotOf([sample("web-0", 1), sample("web-0", 2)])).toEqual(
+      fail({ kind: "backendRejected", detail: "two samples for shop/web-0" }),
+    );
+  });
+
+  test.for([
+    [50_000, 50_030],
+    [undefined, undefined],
+  ] as const)("evaluated at %s, 30 ms later the time is %s", ([evaluatedAtMs, timeMs]) => {
+    const snapshot = snapshotOf([], evaluatedAtMs, () => 1_030);
+    expect(snapshot.ok && [snapshot.value.evaluatedAtMs, snapshot.value.timeMs()]).toEqual([evaluatedAtMs, timeMs]);
   });
 });

@@ -1,16 +1,22 @@
 import { describe, expect, test } from "vitest";
+import { aggregations } from "../../src/naming/aggregation.ts";
 import { parseGroupResource } from "../../src/naming/group-resource.ts";
+import { parseLabelSelector } from "../../src/naming/label-selector.ts";
 import type { MetricRequest } from "../../src/naming/metric-request.ts";
+import { isAdditive } from "../../src/naming/unit.ts";
+import type { Decision } from "../../src/query/decision.ts";
 import { createVmProvider } from "../../src/query/vm-provider.ts";
-import { ok } from "../../src/result.ts";
+import { fail, ok } from "../../src/result.ts";
 import { catalogue } from "../../src/vm/catalogue/catalogue.ts";
 import type { Figure } from "../../src/vm/member.ts";
-import type { Inventory, VirtualMachineInstance } from "../../src/vm/objects.ts";
-import { inventory, launcherPod, meta, store, vm, vmi } from "../support/inventory.ts";
+import type { Inventory, ObjectMeta, VirtualMachineInstance } from "../../src/vm/objects.ts";
+import { inventory, launcherPod, lookup, meta, store, vm, vmi } from "../support/inventory.ts";
 
 function reporting(value: number, timestampMs = 5_000): Figure {
   return { state: "reporting", value, timestampMs, ageMs: 0 };
 }
+
+const silent: Figure = { state: "stale", timestampMs: 5_000, ageMs: 200_000, maxAgeMs: 120_000 };
 
 /** Pool `web` of three virtual machines on node01; web-1 is migrating to node02. */
 const shop: Inventory = inventory({
@@ -34,33 +40,28 @@ const steady: Record<string, Figure> = {
 
 interface World {
   readonly figures?: Readonly<Record<string, Figure>>;
-  readonly lastSeen?: Readonly<Record<string, number>>;
   readonly inventory?: Inventory;
 }
 
-function setUp({ figures = steady, lastSeen = {}, inventory: known = shop }: World = {}) {
-  const askedPast: (readonly string[])[] = [];
+function setUp({ figures = steady, inventory: known = shop }: World = {}) {
   const provider = createVmProvider({
     catalogue,
     inventory: known,
     minimumCoverage: 0.6,
     wallClock: () => 90_000,
+    record: () => undefined,
     figures: (metric) =>
       Promise.resolve(
         ok({
           of: ({ name }) => figures[name] ?? { state: "unseen" },
-          maxAgeMs: 120_000,
+          nowMs: 90_000,
           settlingMs: 60_000,
           scrapeIntervalMs: 15_000,
           ...(metric.kind === "rate" ? { windowMs: 60_000 } : {}),
-          lastSeen: (names) => {
-            askedPast.push(names);
-            return Promise.resolve(ok(new Map(Object.entries(lastSeen))));
-          },
         }),
       ),
   });
-  return { provider, askedPast };
+  return provider;
 }
 
 function request(path: string, facts: Partial<MetricRequest> = {}): MetricRequest {
@@ -76,7 +77,7 @@ function request(path: string, facts: Partial<MetricRequest> = {}): MetricReques
 }
 
 function read(path: string, world?: World, facts?: Partial<MetricRequest>) {
-  return setUp(world).provider.read(request(path, facts));
+  return setUp(world).read(request(path, facts));
 }
 
 describe("by name", () => {
@@ -88,7 +89,6 @@ describe("by name", () => {
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageCores", 1.75, 4_000],
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageSumRatio", 1.75, 4_000],
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageMaximumRatio", 1, 4_000],
-    ["virtualmachinepools.pool.kubevirt.io/empty/cpu-usageCores", 0, 90_000],
   ] as const)("%s is %d, taken at %d", async ([path, value, timestampMs]) => {
     const answer = await read(path);
     expect(answer).toMatchObject({ ok: true, value: [{ value, timestampMs, windowSeconds: 60 }] });
@@ -118,22 +118,18 @@ describe("by name", () => {
     expect(await read(path)).toMatchObject({ ok: false, error: { kind: "noValue", absence } });
   });
 
-  test.for<[string, Figure, Record<string, number>, object]>([
-    ["cpu-usageCores", { state: "unseen" }, {}, { why: "neverReported" }],
-    ["cpu-usageCores", { state: "unseen" }, { "web-0": 5_000 }, { why: "silent" }],
-    ["cpu-usageCores", { state: "notReported" }, {}, { why: "notReported" }],
-    ["cpu-usageRatio", { state: "undefined" }, {}, { why: "undefined" }],
+  test.for<[string, Figure, object]>([
+    ["cpu-usageCores", { state: "unseen" }, { why: "neverReported" }],
+    ["cpu-usageCores", { state: "notReported" }, { why: "notReported" }],
+    ["cpu-usageRatio", { state: "undefined" }, { why: "undefined" }],
     [
       "cpu-usageCores",
-      { state: "stale", timestampMs: 5_000, ageMs: 200_000 },
-      {},
+      { state: "stale", timestampMs: 5_000, ageMs: 200_000, maxAgeMs: 120_000 },
       { why: "stale", ageSeconds: 200, maxAgeSeconds: 120 },
     ],
-  ])("%s with figure %j, last seen %j: %j", async ([metric, figure, lastSeen, absence]) => {
-    const answer = await read(`virtualmachineinstances.kubevirt.io/web-0/${metric}`, {
-      figures: { "web-0": figure },
-      lastSeen,
-    });
+  ])("%s with figure %j: %j", async ([metric, figure, absence]) => {
+    const path = `virtualmachineinstances.kubevirt.io/web-0/${metric}`;
+    const answer = await read(path, { figures: { "web-0": figure } });
     expect(answer).toMatchObject({ ok: false, error: { kind: "noValue", name: "web-0", absence } });
   });
 
@@ -186,11 +182,14 @@ describe("by selector", () => {
 describe("an aggregate", () => {
   const pool = "virtualmachinepools.pool.kubevirt.io/web/cpu-usageCores";
 
-  test("asks the past about the missing members only, and counts a silent one as the mean of the others", async () => {
-    const figures = { "web-0": reporting(0.5), "web-1": reporting(1) };
-    const { provider, askedPast } = setUp({ figures, lastSeen: { "web-2": 5_000 } });
-    expect(await provider.read(request(pool))).toMatchObject({ ok: true, value: [{ value: 2.25 }] });
-    expect(askedPast).toEqual([["web-2"]]);
+  test("counts a silent member as the mean of the others", async () => {
+    const figures = { ...steady, "web-2": silent };
+    expect(await read(pool, { figures })).toMatchObject({ ok: true, value: [{ value: 1.125 }] });
+  });
+
+  test("of no members is a sum of 0, now, and nothing is asked of Prometheus", async () => {
+    const answer = await read("virtualmachinepools.pool.kubevirt.io/empty/cpu-usageCores", { figures: {} });
+    expect(answer).toMatchObject({ ok: true, value: [{ value: 0, timestampMs: 90_000 }] });
   });
 
   test("has no value while none of its virtual machines has an instance: they may be stopped, or about to start", async () => {
@@ -203,20 +202,189 @@ describe("an aggregate", () => {
   });
 
   test("has no value when too few members report, and says how many do", async () => {
-    const answer = await read(pool, {
-      figures: { "web-0": reporting(0.5) },
-      lastSeen: { "web-1": 5_000, "web-2": 5_000 },
-    });
+    const answer = await read(pool, { figures: { ...steady, "web-1": silent, "web-2": silent } });
     const absence = { why: "coverage", reporting: 1, silent: 2, starting: 0, minimumCoverage: 0.6 };
     expect(answer).toMatchObject({ ok: false, error: { kind: "noValue", absence } });
   });
 });
 
-test("list() names every metric of every kind of object, without a backend", () => {
-  const listed = setUp().provider.list();
-  function count(name: string): number {
-    return listed.filter(({ resource }) => resource.resource === name).length;
-  }
-  const kinds = ["pods", "virtualmachines", "virtualmachineinstances", "virtualmachinepools"];
-  expect(kinds.map(count)).toEqual([4, 4, 4, 7]);
+describe("an object of several virtual machines", () => {
+  /** Two namespaces and two nodes; a replica set that has one of the instances. */
+  const cluster = inventory({
+    ...shop,
+    namespaces: store([clusterScoped("shop"), clusterScoped("depot"), clusterScoped("idle")]),
+    nodes: store([clusterScoped("node01"), clusterScoped("node02")]),
+    virtualMachineInstances: store([
+      vmi("web-0"),
+      vmi("web-1", { nodeName: "node02" }),
+      vmi("set-a", { ownerUid: "set" }),
+      vmi("db", { namespace: "depot" }),
+    ]),
+    virtualMachineInstanceReplicaSets: store([meta("set", "set")]),
+  });
+  const figures = {
+    "web-0": reporting(1),
+    "web-1": reporting(2),
+    "set-a": reporting(4),
+    db: reporting(8),
+  };
+
+  test.for<[string, string | undefined, number, object]>([
+    [
+      "virtualmachineinstancereplicasets.kubevirt.io/set",
+      "shop",
+      4,
+      { kind: "VirtualMachineInstanceReplicaSet", namespace: "shop" },
+    ],
+    ["namespaces/shop", undefined, 7, { kind: "Namespace", name: "shop" }],
+    ["namespaces/depot", undefined, 8, { kind: "Namespace" }],
+    ["namespaces/idle", undefined, 0, { kind: "Namespace" }],
+    ["nodes/node01", undefined, 13, { kind: "Node", name: "node01" }],
+    ["nodes/node02", undefined, 2, { kind: "Node" }],
+    // The HorizontalPodAutoscaler asks for cluster-scoped objects by the path of its own namespace.
+    ["nodes/node01", "shop", 13, { kind: "Node", name: "node01" }],
+  ])("%s in %s: %d", async ([path, namespace, value, object]) => {
+    const { namespace: _, ...rooted } = request(`${path}/cpu-usageCores`);
+    const asked = namespace === undefined ? rooted : { ...rooted, namespace };
+    const answer = await setUp({ inventory: cluster, figures }).read(asked);
+    expect(answer).toMatchObject({ ok: true, value: [{ value, object }] });
+    expect(answer.ok && "namespace" in (answer.value[0]?.object ?? {})).toBe("namespace" in object);
+  });
+
+  test("can be asked for by a selector, each with its own figure", async () => {
+    const answer = await setUp({ inventory: cluster, figures }).read(request("nodes/*/cpu-usageCores"));
+    expect(answer.ok && answer.value.map(({ object, value }) => [object.name, value])).toEqual([
+      ["node01", 13],
+      ["node02", 2],
+    ]);
+  });
+
+  test.for<[string, string, object]>([
+    ["namespaces/shop", "shop", { ok: true, value: [{ value: 7 }] }],
+    ["namespaces/depot", "shop", { error: { kind: "objectNotFound", name: "depot" } }],
+    ["namespaces/*", "shop", { ok: true, value: [{ value: 7 }] }],
+  ])("of namespaces, a path within one reaches only that one: %s in %s", async ([path, namespace, expected]) => {
+    const asked = { ...request(`${path}/cpu-usageCores`), namespace };
+    const answer = await setUp({ inventory: cluster, figures }).read(asked);
+    expect(answer).toMatchObject(expected);
+    expect(answer.ok ? answer.value.length : 1).toBe(1);
+  });
+
+  test("that is not there is an error that names no namespace where it has none", async () => {
+    const answer = await setUp({ inventory: cluster }).read(request("nodes/node09/cpu-usageCores"));
+    expect(answer).toEqual(
+      fail({ kind: "objectNotFound", resource: { group: "", resource: "nodes" }, name: "node09" }),
+    );
+  });
 });
+
+describe("a pod", () => {
+  test("that is no virt-launcher is there, and has no figure", async () => {
+    const otherPods = lookup([meta("cart-0", "pod")]);
+    const answer = await read("pods/cart-0/cpu-usageCores", { inventory: inventory({ ...shop, otherPods }) });
+    expect(answer).toMatchObject({ error: { kind: "noValue", name: "cart-0", absence: { why: "noVirtualMachine" } } });
+  });
+
+  test("that cannot be looked up is unknown", async () => {
+    const otherPods = { find: () => Promise.resolve(fail({ detail: "no answer" })) };
+    const answer = await read("pods/cart-0/cpu-usageCores", { inventory: inventory({ ...shop, otherPods }) });
+    expect(answer).toMatchObject({ error: { kind: "objectsUnknown", detail: "no answer" } });
+  });
+});
+
+describe("an external metric", () => {
+  function readExternal(metric: string, selector: string, world?: World) {
+    const parsed = parseLabelSelector(selector);
+    if (!parsed.ok) throw new Error(parsed.error);
+    return setUp(world).readExternal({ metric, namespace: "shop", selector: parsed.value });
+  }
+  function item(name: string, value: number, timestampMs = 5_000) {
+    return { labels: { vm: name }, value, timestampMs, windowSeconds: 60 };
+  }
+
+  test.for<[string, object[]]>([
+    ["", [item("web-0", 0.5), item("web-1", 0.25, 4_000), item("web-2", 1)]],
+    ["vm=web-1", [item("web-1", 0.25, 4_000)]],
+    ["vm!=web-1,vm notin (web-2)", [item("web-0", 0.5)]],
+    ["vm=nobody", []],
+    ["estimated=true", []],
+    ["interface=default", []],
+  ])("selected by %j has a value for each virtual machine that matches", async ([selector, items]) => {
+    expect(await readExternal("cpu-usageCores", selector)).toEqual(ok(items));
+  });
+
+  const twoOfThree = { figures: { ...steady, "web-2": silent } };
+  const estimated = { ...item("web-2", 0.375, 4_000), labels: { vm: "web-2", estimated: "true" } };
+
+  test.for<[string, object[]]>([
+    ["", [item("web-0", 0.5), item("web-1", 0.25, 4_000), estimated]],
+    ["estimated=true", [estimated]],
+    ["!estimated", [item("web-0", 0.5), item("web-1", 0.25, 4_000)]],
+  ])("has the mean of the others for one that is silent, and says so: %j", async ([selector, items]) => {
+    expect(await readExternal("cpu-usageCores", selector, twoOfThree)).toEqual(ok(items));
+  });
+
+  test("has no values when too few virtual machines report, and says how many do", async () => {
+    const figures = { ...steady, "web-1": silent, "web-2": silent };
+    const absence = { why: "coverage", reporting: 1, silent: 2, starting: 0, minimumCoverage: 0.6 };
+    expect(await readExternal("cpu-usageCores", "", { figures })).toEqual(
+      fail({ kind: "noExternalValues", metric: "cpu-usageCores", namespace: "shop", absence }),
+    );
+  });
+
+  test("that nobody knows is an error that says which are known", async () => {
+    expect(await readExternal("cpu-usage", "")).toMatchObject({
+      error: { kind: "unknownExternalMetric", metric: "cpu-usage", known: setUp().listExternal() },
+    });
+  });
+
+  test("is not answered while the virtual machines are not known", async () => {
+    const unknown = inventory({ virtualMachineInstances: store<VirtualMachineInstance>([], "no list yet") });
+    expect(await readExternal("cpu-usageCores", "", { inventory: unknown })).toMatchObject({
+      error: { kind: "objectsUnknown", detail: "no list yet" },
+    });
+  });
+});
+
+test("what was decided is told: which objects, what each virtual machine is to them, and what came of it", async () => {
+  const told: Decision[] = [];
+  const figures = { ...steady, "web-2": silent };
+  const asked = request("virtualmachinepools.pool.kubevirt.io/web/cpu-usageCores");
+  await setUp({ figures }).read(asked, (decision) => told.push(decision));
+  const absence = { why: "stale", ageSeconds: 200, maxAgeSeconds: 120 };
+  expect(told).toEqual([
+    { at: "objects", objects: 1, virtualMachines: 3 },
+    { at: "member", namespace: "shop", name: "web-0", is: "reporting" },
+    { at: "member", namespace: "shop", name: "web-1", is: "reporting" },
+    { at: "member", namespace: "shop", name: "web-2", is: "silent", absence },
+    { at: "answer", name: "web", value: 1.125, timestampMs: 4_000, windowSeconds: 60 },
+  ]);
+});
+
+test("list() names every metric of every kind of object, without a backend", () => {
+  const listed = setUp().list();
+  const single = catalogue.length;
+  const additive = catalogue.filter(({ unit }) => isAdditive(unit)).length;
+  const several = additive + (single - additive) * aggregations.length;
+  const expected = {
+    namespaces: several,
+    nodes: several,
+    pods: single,
+    virtualmachines: single,
+    virtualmachineinstances: single,
+    virtualmachineinstancereplicasets: several,
+    virtualmachinepools: several,
+  };
+  const counts = Object.groupBy(listed, ({ resource }) => resource.resource);
+  expect(Object.fromEntries(Object.entries(counts).map(([name, each]) => [name, each?.length]))).toEqual(expected);
+  const clusterWide = listed.filter(({ namespaced }) => !namespaced).map(({ resource }) => resource.resource);
+  expect(new Set(clusterWide)).toEqual(new Set(["namespaces", "nodes"]));
+});
+
+test("listExternal() names every metric of one virtual machine", () => {
+  expect(setUp().listExternal()).toEqual(catalogue.map(({ name }) => name).toSorted());
+});
+
+function clusterScoped(name: string): ObjectMeta {
+  return { ...meta(name, `uid-${name}`), namespace: "" };
+}

@@ -1,4 +1,12 @@
-import type { Inventory, LauncherPod, ObjectMeta, ObjectStore, VirtualMachineInstance } from "../../src/vm/objects.ts";
+import { fail, ok } from "../../src/result.ts";
+import type {
+  Inventory,
+  LauncherPod,
+  ObjectLookup,
+  ObjectMeta,
+  ObjectStore,
+  VirtualMachineInstance,
+} from "../../src/vm/objects.ts";
 
 const namespace = "shop";
 
@@ -28,8 +36,22 @@ export function meta(name: string, uid: string): ObjectMeta {
 export function store<T extends ObjectMeta>(objects: readonly T[], detail?: string): ObjectStore<T> {
   return {
     state: () => (detail === undefined ? { known: true } : { known: false, detail }),
+    settled: async () => Promise.resolve(),
     get: (ns, name) => objects.find((object) => object.namespace === ns && object.name === name),
     list: (ns) => objects.filter((object) => object.namespace === ns),
+    listAll: () => objects,
+  };
+}
+
+/** A look-up that finds exactly these objects, or cannot tell. */
+export function lookup(objects: readonly ObjectMeta[], detail?: string): ObjectLookup {
+  return {
+    find: async (ns, name) =>
+      Promise.resolve(
+        detail === undefined
+          ? ok(objects.find((object) => object.namespace === ns && object.name === name))
+          : fail({ detail }),
+      ),
   };
 }
 
@@ -39,7 +61,11 @@ export function inventory(facts: Partial<Inventory> = {}): Inventory {
     virtualMachineInstances: store<VirtualMachineInstance>([]),
     virtualMachines: store<ObjectMeta>([]),
     virtualMachinePools: store<ObjectMeta>([]),
+    virtualMachineInstanceReplicaSets: store<ObjectMeta>([]),
     launcherPods: store<LauncherPod>([]),
+    namespaces: store<ObjectMeta>([]),
+    nodes: store<ObjectMeta>([]),
+    otherPods: lookup([]),
     ...facts,
   };
 }

@@ -17,19 +17,30 @@ export interface Expectation {
   readonly exp_samples: readonly { readonly labels: string; readonly value: number }[];
 }
 
+/** Series and what is expected of them. promtool loads no more than 10,000 samples for one expression. */
+export interface PromtoolTest {
+  readonly input: readonly InputSeries[];
+  readonly expectations: readonly Expectation[];
+}
+
 /** Lets Prometheus' own engine evaluate expressions over series; returns what it complains about, or an empty text. */
-export async function promtoolTest(
-  interval: string,
-  input: readonly InputSeries[],
-  expectations: readonly Expectation[],
-): Promise<string> {
+export async function promtoolTest(interval: string, tests: readonly PromtoolTest[]): Promise<string> {
   const { promtool } = await findPrometheus({ env: process.env, report: () => undefined });
   if (promtool === undefined) throw new Error("Cannot find promtool beside Prometheus");
   const directory = await mkdtemp(join(tmpdir(), "promtool-"));
   const file = join(directory, "test.yaml");
-  const tests = [{ interval, input_series: input, promql_expr_test: expectations }];
-  await writeFile(file, JSON.stringify({ evaluation_interval: interval, tests })); // JSON is YAML
+  const groups = tests.map(({ input, expectations }) => ({
+    interval,
+    input_series: input,
+    promql_expr_test: expectations,
+  }));
+  await writeFile(file, JSON.stringify({ evaluation_interval: interval, tests: groups })); // JSON is YAML
   const { code, stdout, stderr } = await runCommand(promtool, ["test", "rules", file]);
   await rm(directory, { recursive: true });
   return code === 0 ? "" : stdout + stderr;
+}
+
+/** Nothing may come of an expression at a time in milliseconds: it selects what is wrong. */
+export function nothingOf(expr: string, atMs: number): Expectation {
+  return { expr, eval_time: `${Math.round(atMs)}ms`, exp_samples: [] };
 }

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { catalogue } from "../../src/vm/catalogue/catalogue.ts";
 import { namesOf } from "../../src/vm/metric-names.ts";
 
-const names = namesOf(catalogue);
+/** One metric of each sort: what can be added up, what cannot, by window and without. */
+const some = ["cpu-usageCores", "cpu-usageRatio", "guest-memoryUsedBytes", "network-receiveBytesPerSecond"];
+const names = namesOf(catalogue.filter(({ name }) => some.includes(name)));
 
 test.for([
   ["cpu-usageCores", "cpu-usageCores", "Sum"],
@@ -46,4 +48,16 @@ test("namesOf() lists the bare name of an additive metric and all forms of the o
     "guest-memoryUsedBytes",
     "network-receiveBytesPerSecond",
   ]);
+});
+
+test.for([
+  ["cpu-usageRatio", true],
+  ["guest-stateCode", true],
+  ["guest-stateEvictableBoolean", true],
+  ["cpu-usageCores", false],
+  ["memory-residentBytes", false],
+  ["storage-readBytesPerSecond", false],
+] as const)("namesOf() wants a word before the unit of %s: %s", ([name, wanted]) => {
+  const all = namesOf(catalogue);
+  expect([all.ambiguous.has(name), all.aggregate.has(name)]).toEqual([wanted, !wanted]);
 });

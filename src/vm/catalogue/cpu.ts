@@ -1,4 +1,4 @@
-import { distinct, quotient, rateOf, virtHandlerSource } from "./kubevirt.ts";
+import { beforeV11, distinct, quotient, rateOf, sinceV11 } from "./kubevirt.ts";
 import type { VmMetric } from "./vm-metric.ts";
 
 const usage = rateOf("kubevirt_vmi_cpu_usage_seconds_total");
@@ -13,8 +13,8 @@ export const cpuMetrics: readonly VmMetric[] = [
     help: "Host processor time that the virtual machine uses per second: its virtual CPUs and the emulator around them.",
     stability: "ALPHA",
     sources: [
-      virtHandlerSource("kubevirt_vmi_cpu_usage_seconds_total", "v1.1", usage),
-      virtHandlerSource("kubevirt_vmi_cpu_usage_seconds", "v0.59 to v1.0, whole seconds", usageBefore11),
+      sinceV11("kubevirt_vmi_cpu_usage_seconds_total", usage),
+      beforeV11("kubevirt_vmi_cpu_usage_seconds", "v0.59 to v1.0, whole seconds", usageBefore11),
     ],
   },
   {
@@ -24,12 +24,11 @@ export const cpuMetrics: readonly VmMetric[] = [
     help: "The processor time that the virtual machine uses, divided by its number of virtual CPUs. It can exceed 1, because the emulator's own work is included.",
     stability: "ALPHA",
     sources: [
-      virtHandlerSource(
+      sinceV11(
         "kubevirt_vmi_cpu_usage_seconds_total / kubevirt_vmi_vcpu_seconds_total",
-        "v1.1",
         quotient(usage, distinct("kubevirt_vmi_vcpu_seconds_total", "id")),
       ),
-      virtHandlerSource(
+      beforeV11(
         "kubevirt_vmi_cpu_usage_seconds / kubevirt_vmi_vcpu_seconds",
         "v0.59 to v1.0, whole seconds",
         quotient(usageBefore11, distinct("kubevirt_vmi_vcpu_seconds", "id")),

@@ -13,7 +13,21 @@ export const networkMetrics: readonly VmMetric[] = [
       virtHandlerSource(
         "kubevirt_vmi_network_receive_bytes_total",
         "v0.41",
-        rateOf("kubevirt_vmi_network_receive_bytes_total"),
+        rateOf("kubevirt_vmi_network_receive_bytes_total", "interface"),
+      ),
+    ],
+  },
+  {
+    name: "network-transmitBytesPerSecond",
+    unit: "BytesPerSecond",
+    kind: "rate",
+    help: "Bytes that the virtual machine sends per second, over all its network interfaces.",
+    stability: "ALPHA",
+    sources: [
+      virtHandlerSource(
+        "kubevirt_vmi_network_transmit_bytes_total",
+        "v0.41",
+        rateOf("kubevirt_vmi_network_transmit_bytes_total", "interface"),
       ),
     ],
   },

@@ -20,6 +20,8 @@ export interface Scope {
   /** Selects the virtual machines; at least the namespace. */
   readonly matchers: readonly Matcher[];
   readonly rate: RateOptions;
+  /** The age in milliseconds from which a sample does not count, at least two scrape intervals. */
+  readonly maxAgeMs: number;
 }
 
 /** Something that writes series about virtual machines, all of one virtual machine in one scrape. */

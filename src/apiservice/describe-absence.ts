@@ -1,0 +1,47 @@
+import type { Absence } from "../naming/metric-error.ts";
+
+/** Says for a person why there is no figure, and what to check. */
+export function describeAbsence(absence: Absence): string {
+  switch (absence.why) {
+    case "notRunning":
+      return "its VirtualMachineInstance is not running";
+    case "neverReported":
+      return "nothing has been reported since its VirtualMachineInstance started; check that Prometheus scrapes virt-handler on its node";
+    case "warmingUp":
+      return "its VirtualMachineInstance has just started, and a rate needs samples of two scrape intervals; nothing needs to be done";
+    case "notReported":
+      return "its VirtualMachineInstance is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, and after an outage of the scrapes a rate needs two intervals";
+    case "stale":
+      return describeStale(absence);
+    case "undefined":
+      return "its samples are fresh, but their quotient is 0/0 for lack of activity; nothing needs to be done";
+    case "notActivePod":
+      return `this pod does not run VirtualMachineInstance ${absence.vmi} now, another one does (live migration); ask for the VirtualMachineInstance`;
+    case "noVirtualMachine":
+      return "this pod is no virt-launcher pod, so it runs no virtual machine; ask for a pod with label kubevirt.io=virt-launcher";
+    case "allStarting":
+      return `none of its ${absence.starting} virtual machines has reported since it started`;
+    case "coverage":
+      return describeCoverage(absence);
+  }
+}
+
+type Of<Why extends Absence["why"]> = Extract<Absence, { readonly why: Why }>;
+
+function describeStale({ ageSeconds, maxAgeSeconds }: Of<"stale">): string {
+  const age = `its newest sample is ${describeAge(ageSeconds)} old, more than ${maxAgeSeconds} s`;
+  return `it has stopped reporting: ${age}; check virt-handler on its node, and the scrape targets of Prometheus`;
+}
+
+/** Rounded down to what changes seldom: a HorizontalPodAutoscaler stores the text in its condition. */
+function describeAge(seconds: number): string {
+  if (seconds < 120) return `${Math.floor(seconds)} s`;
+  return seconds < 7_200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3_600)} h`;
+}
+
+function describeCoverage({ reporting, silent, starting, minimumCoverage }: Of<"coverage">): string {
+  const counts = `${reporting} of ${reporting + silent} running virtual machines report`;
+  const idle = starting === 0 ? "" : ` (${starting} more are starting)`;
+  const needed = `at least ${Math.round(minimumCoverage * 100)} % must`;
+  return `${counts}${idle}, ${needed}; check virt-handler on the nodes of the silent ones, and the scrape targets of Prometheus`;
+}

@@ -1,0 +1,94 @@
+import { formatGroupResource, type GroupResource } from "../naming/group-resource.ts";
+import { formatLabelSelector, type LabelSelector } from "../naming/label-selector.ts";
+import type { MetricError } from "../naming/metric-error.ts";
+import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
+import { describeAbsence } from "./describe-absence.ts";
+import { describeAggregates } from "./describe-aggregates.ts";
+import { nearestNames } from "./nearest-names.ts";
+import { failure, type Status, type StatusReason } from "./status.ts";
+
+/** How many names a message lists: enough to find a slip of the pen, few enough for `kubectl describe`. */
+const maxNames = 8;
+
+/**
+ * Says why a request has no readings, for whoever reads `kubectl describe hpa`: first the words that Kubernetes itself
+ * uses and people search for, then the cause, then what to check. What the backend said is not for clients.
+ *
+ * The text of one lasting state stays the same from one evaluation to the next, ages rounded down to minutes, because the
+ * HorizontalPodAutoscaler stores it in its condition.
+ */
+export function statusFor(error: MetricError, request: MetricRequest | ExternalMetricRequest): Status {
+  switch (error.kind) {
+    case "unknownMetric":
+      return notFound(request, describeNames(error.metric, error.known, " for this resource"));
+    case "unknownExternalMetric":
+      return notFound(request, describeNames(error.metric, error.known, ""));
+    case "ambiguousAggregate":
+      return notFound(request, describeAggregates(error.names));
+    case "unknownResource":
+      return notFound(request, describeResources(error.resource, error.known));
+    case "objectNotFound":
+      return objectNotFound(error.resource, error.name, error.namespace);
+    case "noSeries":
+      return notFound(request, `no series of it matches ${error.selector}; check the metric selector`);
+    case "noValue":
+    case "noExternalValues":
+      return notFound(request, describeAbsence(error.absence));
+    case "noValues": {
+      const { name, absence } = error.example;
+      const count = error.objects === 1 ? "1 object matches" : `${error.objects} objects match`;
+      return notFound(request, `${count} and none has a value; the first, ${name}: ${describeAbsence(absence)}`);
+    }
+    case "objectsUnknown": {
+      const resource = formatGroupResource(error.resource);
+      return failure("ServiceUnavailable", `unable to list ${resource}: ${error.detail}`);
+    }
+    case "backendUnavailable":
+      return unableToFetch("ServiceUnavailable", "Prometheus cannot be reached");
+    case "backendRejected":
+      return unableToFetch("InternalError", "Prometheus refused the query, or answered it incompletely");
+    case "timedOut":
+      return unableToFetch("Timeout", "Prometheus did not answer in time");
+  }
+}
+
+function notFound(request: MetricRequest | ExternalMetricRequest, why: string): Status {
+  const subject = "target" in request ? describeObjects(request) : describeExternal(request);
+  return failure("NotFound", `the server could not find the ${subject}: ${why}`);
+}
+
+function describeObjects({ metric, resource, target, metricSelector }: MetricRequest): string {
+  const name = target.by === "name" ? ` ${target.name}` : "";
+  const selectors = [...(target.by === "selector" ? target.selector : []), ...metricSelector];
+  return `metric ${metric} for ${formatGroupResource(resource)}${name}${describeSelector(selectors)}`;
+}
+
+function describeExternal({ metric, namespace, selector }: ExternalMetricRequest): string {
+  return `external metric ${metric} in namespace ${namespace}${describeSelector(selector)}`;
+}
+
+function describeSelector(selector: LabelSelector): string {
+  return selector.length === 0 ? "" : ` with selector ${formatLabelSelector(selector)}`;
+}
+
+function objectNotFound({ group, resource }: GroupResource, name: string, namespace: string | undefined): Status {
+  const where = namespace === undefined ? "the cluster" : `namespace ${namespace}`;
+  const subject = `${formatGroupResource({ group, resource })} ${JSON.stringify(name)} not found`;
+  return failure("NotFound", `${subject} in ${where}`, { name, ...(group === "" ? {} : { group }), kind: resource });
+}
+
+function unableToFetch(reason: StatusReason, why: string): Status {
+  return failure(reason, `unable to fetch metrics: ${why}; the log of vm-metrics-adapter says more`);
+}
+
+function describeNames(metric: string, known: readonly string[], where: string): string {
+  if (known.length === 0) return `there is no such metric; there is none${where}`;
+  const more = known.length - maxNames;
+  const names = nearestNames(metric, known, maxNames).join(", ");
+  return `there is no such metric; the most similar ${more > 0 ? `of ${known.length}` : "ones"}: ${names}`;
+}
+
+function describeResources(resource: GroupResource, known: readonly GroupResource[]): string {
+  const names = nearestNames(formatGroupResource(resource), known.map(formatGroupResource), maxNames);
+  return `no metric is served for this resource${names.length === 0 ? "" : `, but for ${names.join(", ")}`}`;
+}

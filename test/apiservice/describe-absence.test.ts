@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { describeAbsence } from "../../src/apiservice/describe-absence.ts";
+import type { Absence } from "../../src/naming/metric-error.ts";
+
+describe("describeAbsence()", () => {
+  const rows: readonly (readonly [Absence, string])[] = [
+    [{ why: "notRunning" }, "its VirtualMachineInstance is not running"],
+    [
+      { why: "neverReported" },
+      "nothing has been reported since its VirtualMachineInstance started; check that Prometheus scrapes virt-handler on its node",
+    ],
+    [
+      { why: "warmingUp" },
+      "its VirtualMachineInstance has just started, and a rate needs samples of two scrape intervals; nothing needs to be done",
+    ],
+    [
+      { why: "notReported" },
+      "its VirtualMachineInstance is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, and after an outage of the scrapes a rate needs two intervals",
+    ],
+    [
+      { why: "stale", ageSeconds: 119.5, maxAgeSeconds: 60 },
+      "it has stopped reporting: its newest sample is 119 s old, more than 60 s; check virt-handler on its node, and the scrape targets of Prometheus",
+    ],
+    [
+      { why: "undefined" },
+      "its samples are fresh, but their quotient is 0/0 for lack of activity; nothing needs to be done",
+    ],
+    [
+      { why: "notActivePod", vmi: "vm0" },
+      "this pod does not run VirtualMachineInstance vm0 now, another one does (live migration); ask for the VirtualMachineInstance",
+    ],
+    [
+      { why: "noVirtualMachine" },
+      "this pod is no virt-launcher pod, so it runs no virtual machine; ask for a pod with label kubevirt.io=virt-launcher",
+    ],
+    [{ why: "allStarting", starting: 3 }, "none of its 3 virtual machines has reported since it started"],
+    [
+      { why: "coverage", reporting: 3, silent: 7, starting: 2, minimumCoverage: 0.8 },
+      "3 of 10 running virtual machines report (2 more are starting), at least 80 % must; check virt-handler on the nodes of the silent ones, and the scrape targets of Prometheus",
+    ],
+    [
+      { why: "coverage", reporting: 0, silent: 1, starting: 0, minimumCoverage: 0.8 },
+      "0 of 1 running virtual machines report, at least 80 % must; check virt-handler on the nodes of the silent ones, and the scrape targets of Prometheus",
+    ],
+  ];
+  test.for(rows)("explains %j", ([absence, text]) => {
+    expect(describeAbsence(absence)).toBe(text);
+  });
+
+  test.for([
+    [119.9, "119 s"],
+    [120, "2 min"],
+    [239, "3 min"],
+    [7_199, "119 min"],
+    [7_200, "2 h"],
+    [90_000, "25 h"],
+  ] as const)("calls %d s %s, so that the text changes seldom", ([ageSeconds, age]) => {
+    const text = describeAbsence({ why: "stale", ageSeconds, maxAgeSeconds: 60 });
+    expect(text).toContain(`its newest sample is ${age} old`);
+  });
+});

@@ -1,0 +1,224 @@
+import { describe, expect, test } from "vitest";
+import { statusFor } from "../../src/apiservice/metric-status.ts";
+import type { MetricError } from "../../src/naming/metric-error.ts";
+import type { ExternalMetricRequest, MetricRequest } from "../../src/naming/metric-request.ts";
+
+const pools = { group: "pool.kubevirt.io", resource: "virtualmachinepools" };
+const web: MetricRequest = {
+  metric: "cpu-usageRatio",
+  resource: pools,
+  namespace: "shop",
+  target: { by: "name", name: "web" },
+  metricSelector: [],
+};
+const subject = "the server could not find the metric cpu-usageRatio for virtualmachinepools.pool.kubevirt.io web";
+const known = ["cpu-usageAverageRatio", "cpu-usageCores", "cpu-usageSumRatio", "cpu-stealCores"];
+const many = [...known, "memory-usedBytes", "memory-totalBytes", "migration-a", "migration-b", "migration-c", "swap-d"];
+
+describe("statusFor()", () => {
+  const rows: readonly (readonly [MetricError, number, string, string])[] = [
+    [
+      { kind: "unknownMetric", metric: "cpu-usageCore", resource: pools, known },
+      404,
+      "NotFound",
+      `${subject}: there is no such metric; the most similar ones: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio, cpu-stealCores`,
+    ],
+    [
+      { kind: "unknownMetric", metric: "cpu-usageCore", resource: pools, known: many },
+      404,
+      "NotFound",
+      `${subject}: there is no such metric; the most similar of 10: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio, cpu-stealCores, memory-usedBytes, memory-totalBytes, migration-a, migration-b`,
+    ],
+    [
+      { kind: "unknownMetric", metric: "x", resource: pools, known: [] },
+      404,
+      "NotFound",
+      `${subject}: there is no such metric; there is none for this resource`,
+    ],
+    [
+      {
+        kind: "ambiguousAggregate",
+        metric: "cpu-usageRatio",
+        resource: pools,
+        names: ["cpu-usageSumRatio", "cpu-usageAverageRatio"],
+      },
+      404,
+      "NotFound",
+      `${subject}: the values of several virtual machines are one number only if the name says how; ask for cpu-usageSumRatio (HPA target type AverageValue), cpu-usageAverageRatio (HPA target type Value)`,
+    ],
+    [
+      {
+        kind: "unknownResource",
+        resource: pools,
+        known: [
+          { group: "", resource: "pods" },
+          { group: "kubevirt.io", resource: "virtualmachines" },
+        ],
+      },
+      404,
+      "NotFound",
+      `${subject}: no metric is served for this resource, but for virtualmachines.kubevirt.io, pods`,
+    ],
+    [
+      { kind: "unknownResource", resource: pools, known: [] },
+      404,
+      "NotFound",
+      `${subject}: no metric is served for this resource`,
+    ],
+    [
+      { kind: "objectNotFound", resource: pools, namespace: "shop", name: "web" },
+      404,
+      "NotFound",
+      'virtualmachinepools.pool.kubevirt.io "web" not found in namespace shop',
+    ],
+    [
+      { kind: "objectNotFound", resource: { group: "", resource: "nodes" }, name: "n1" },
+      404,
+      "NotFound",
+      'nodes "n1" not found in the cluster',
+    ],
+    [
+      { kind: "noSeries", metric: "cpu-usageRatio", selector: "vcpu=9" },
+      404,
+      "NotFound",
+      `${subject}: no series of it matches vcpu=9; check the metric selector`,
+    ],
+    [
+      { kind: "noValue", metric: "cpu-usageRatio", resource: pools, name: "web", absence: { why: "notRunning" } },
+      404,
+      "NotFound",
+      `${subject}: its VirtualMachineInstance is not running`,
+    ],
+    [
+      {
+        kind: "noValues",
+        metric: "cpu-usageRatio",
+        resource: pools,
+        objects: 12,
+        example: { name: "a", absence: { why: "notRunning" } },
+      },
+      404,
+      "NotFound",
+      `${subject}: 12 objects match and none has a value; the first, a: its VirtualMachineInstance is not running`,
+    ],
+    [
+      {
+        kind: "noValues",
+        metric: "cpu-usageRatio",
+        resource: pools,
+        objects: 1,
+        example: { name: "a", absence: { why: "notRunning" } },
+      },
+      404,
+      "NotFound",
+      `${subject}: 1 object matches and none has a value; the first, a: its VirtualMachineInstance is not running`,
+    ],
+    [
+      { kind: "objectsUnknown", resource: pools, detail: "the first list has not come yet" },
+      503,
+      "ServiceUnavailable",
+      "unable to list virtualmachinepools.pool.kubevirt.io: the first list has not come yet",
+    ],
+    [
+      { kind: "backendUnavailable", detail: "secret" },
+      503,
+      "ServiceUnavailable",
+      "unable to fetch metrics: Prometheus cannot be reached; the log of vm-metrics-adapter says more",
+    ],
+    [
+      { kind: "backendRejected", detail: "secret" },
+      500,
+      "InternalError",
+      "unable to fetch metrics: Prometheus refused the query, or answered it incompletely; the log of vm-metrics-adapter says more",
+    ],
+    [
+      { kind: "timedOut" },
+      504,
+      "Timeout",
+      "unable to fetch metrics: Prometheus did not answer in time; the log of vm-metrics-adapter says more",
+    ],
+  ];
+  test.for(rows)("says %j", ([error, code, reason, message]) => {
+    expect(statusFor(error, web)).toMatchObject({ kind: "Status", status: "Failure", code, reason, message });
+  });
+
+  test("names the selectors of the request", () => {
+    const request: MetricRequest = {
+      ...web,
+      target: { by: "selector", selector: [{ key: "app", operator: "=", values: ["web"] }] },
+      metricSelector: [{ key: "vcpu", operator: "=", values: ["0"] }],
+    };
+    const message = statusFor({ kind: "unknownMetric", metric: "x", resource: pools, known: [] }, request).message;
+    expect(message).toContain("for virtualmachinepools.pool.kubevirt.io with selector app=web,vcpu=0: ");
+  });
+
+  test("gives the missing object as details", () => {
+    const error = { kind: "objectNotFound", resource: pools, namespace: "shop", name: "web" } as const;
+    expect(statusFor(error, web).details).toEqual({
+      name: "web",
+      group: "pool.kubevirt.io",
+      kind: "virtualmachinepools",
+    });
+  });
+
+  const cores: ExternalMetricRequest = { metric: "cpu-usageCores", namespace: "shop", selector: [] };
+  const selected = { ...cores, selector: [{ key: "vm", operator: "=", values: ["web-0"] }] } as const;
+  const external = "the server could not find the external metric cpu-usageCores in namespace shop";
+  const refusals: readonly (readonly [MetricError, ExternalMetricRequest, number, string])[] = [
+    [
+      { kind: "unknownExternalMetric", metric: "cpu-usageCore", known },
+      { ...cores, metric: "cpu-usageCore" },
+      404,
+      `${external.replace("Cores", "Core")}: there is no such metric; the most similar ones: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio, cpu-stealCores`,
+    ],
+    [
+      { kind: "unknownExternalMetric", metric: "cpu-usageCores", known: [] },
+      cores,
+      404,
+      `${external}: there is no such metric; there is none`,
+    ],
+    [
+      {
+        kind: "noExternalValues",
+        metric: "cpu-usageCores",
+        namespace: "shop",
+        absence: { why: "coverage", reporting: 3, silent: 7, starting: 0, minimumCoverage: 0.8 },
+      },
+      cores,
+      404,
+      `${external}: 3 of 10 running virtual machines report, at least 80 % must; check virt-handler on the nodes of the silent ones, and the scrape targets of Prometheus`,
+    ],
+    [
+      { kind: "noExternalValues", metric: "cpu-usageCores", namespace: "shop", absence: { why: "notRunning" } },
+      selected,
+      404,
+      `${external} with selector vm=web-0: its VirtualMachineInstance is not running`,
+    ],
+    [
+      {
+        kind: "objectNotFound",
+        resource: { group: "kubevirt.io", resource: "virtualmachineinstances" },
+        namespace: "shop",
+        name: "web-9",
+      },
+      { ...cores, metric: "web-9-cpu-usageCores" },
+      404,
+      'virtualmachineinstances.kubevirt.io "web-9" not found in namespace shop',
+    ],
+    [
+      { kind: "objectsUnknown", resource: pools, detail: "the first list has not come yet" },
+      cores,
+      503,
+      "unable to list virtualmachinepools.pool.kubevirt.io: the first list has not come yet",
+    ],
+    [
+      { kind: "timedOut" },
+      cores,
+      504,
+      "unable to fetch metrics: Prometheus did not answer in time; the log of vm-metrics-adapter says more",
+    ],
+  ];
+  test.for(refusals)("says %j of an external metric", ([error, request, code, message]) => {
+    expect(statusFor(error, request)).toMatchObject({ code, message });
+  });
+});
