@@ -9,7 +9,8 @@ import { all } from "./all.ts";
 import type { RecordDecision } from "./decision.ts";
 import type { ScrapeIntervalOf } from "./scrape-interval.ts";
 import type { GetSnapshot, Snapshot } from "./snapshot.ts";
-import { type SpanOptions, type Spans, spansFor, windowOf } from "./spans.ts";
+import { type SpanOptions, type Spans, spansFor } from "./spans.ts";
+import { askRates } from "./windows.ts";
 
 /** What is known of a metric of some virtual machines of one namespace now. */
 export interface Figures extends Moment {
@@ -61,8 +62,10 @@ interface Sight {
 interface Voice {
   readonly source: Source;
   readonly sight: Sight;
-  /** The values for a virtual machine; undefined while it is too young for any. */
-  readonly values: (vmi: VirtualMachineInstance) => Snapshot | undefined;
+  /** What is known of a virtual machine; of a rate with its window, and undefined while it is too young for any. */
+  readonly values: (
+    vmi: VirtualMachineInstance,
+  ) => { readonly windowMs?: number; readonly snapshot: Snapshot } | undefined;
 }
 
 /** More names than these make a question longer than proxies let through; the whole namespace is asked for instead. */
@@ -124,18 +127,19 @@ export function createFigures(options: FiguresOptions): GetFigures {
     nowMs: number,
   ): Promise<Result<Voice, MetricError>> {
     const { seen, spans, measured } = sight;
-    function ownWindow(vmi: VirtualMachineInstance): number | undefined {
-      if (seen.valueOf(namespace, vmi.name) === undefined || (metric.kind === "rate" && !measured)) return undefined;
-      return windowOf(vmi, metric.kind, spans, nowMs);
-    }
-    const windows = [...new Set(vmis.flatMap((vmi) => ownWindow(vmi) ?? []))];
-    const answers = await all(windows, async (windowMs) => {
+    async function ask(windowMs: number): Promise<Result<Snapshot, MetricError>> {
       const rate = { intervalMs: spans.intervalMs, windowMs };
       return get(source.expression({ labels, matchers, rate, maxAgeMs: spans.maxAgeMs }), spans);
-    });
-    if (!answers.ok) return answers;
-    const byWindow = new Map(windows.map((windowMs, index) => [windowMs, answers.value[index]]));
-    return ok({ source, sight, values: (vmi) => byWindow.get(ownWindow(vmi) ?? NaN) });
+    }
+    const those = vmis.filter(({ name }) => seen.valueOf(namespace, name) !== undefined);
+    if (those.length === 0 || (metric.kind === "rate" && !measured))
+      return ok({ source, sight, values: () => undefined });
+    if (metric.kind === "rate") {
+      const values = await askRates(those, spans, nowMs, ask);
+      return values.ok ? ok({ source, sight, values: values.value }) : values;
+    }
+    const snapshot = await ask(spans.windowMs);
+    return snapshot.ok ? ok({ source, sight, values: () => ({ snapshot: snapshot.value }) }) : snapshot;
   }
 
   /** Only the past can tell whether a virtual machine that is not seen is starting or has fallen silent. */
@@ -223,7 +227,7 @@ function figureFrom({ sight: { seen, spans }, values }: Voice, vmi: VirtualMachi
   const seconds = seen.valueOf(vmi.namespace, vmi.name);
   const nowMs = seen.timeMs();
   if (seconds === undefined || nowMs === undefined) return { state: "unseen" };
-  const snapshot = values(vmi);
+  const { snapshot, windowMs } = values(vmi) ?? {};
   // A value that was asked for earlier than the time it was last seen is as old as the asking.
   const timestampMs = Math.min(seconds * 1_000, snapshot?.evaluatedAtMs ?? Infinity);
   const ageMs = nowMs - timestampMs;
@@ -235,7 +239,8 @@ function figureFrom({ sight: { seen, spans }, values }: Voice, vmi: VirtualMachi
     return { state: "stale", timestampMs, ageMs, maxAgeMs: 2 * intervalMs };
   }
   if (value === undefined) return { state: "notReported" };
-  return Number.isNaN(value) ? { state: "undefined" } : { state: "reporting", value, timestampMs, ageMs };
+  if (Number.isNaN(value)) return { state: "undefined" };
+  return { state: "reporting", value, timestampMs, ageMs, ...(windowMs === undefined ? {} : { windowMs }) };
 }
 
 function figureOfPast({ namespace, name }: VirtualMachineInstance, past: readonly Sight[]): Figure {

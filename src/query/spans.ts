@@ -37,16 +37,14 @@ export function spansFor(measuredMs: number | undefined, options: SpanOptions): 
 }
 
 /**
- * The window that a virtual machine is asked for. A young one is asked about the time since its guest began to run, less
- * an interval, because before that another instance of its name may have run; undefined for a rate below two intervals.
+ * The window over which a virtual machine's rate is asked for. A young one is asked about the time since its guest began to
+ * run, less an interval, because before that another instance of its name may have run; undefined below two intervals.
  */
 export function windowOf(
   vmi: VirtualMachineInstance,
-  kind: VmMetric["kind"],
   { intervalMs, windowMs }: Spans,
   nowMs: number,
 ): number | undefined {
-  if (kind === "gauge") return windowMs;
   const ownMs = (Math.floor(ranForMs(vmi, nowMs) / intervalMs) - 1) * intervalMs;
   return ownMs < 2 * intervalMs ? undefined : Math.min(ownMs, windowMs);
 }

@@ -119,26 +119,32 @@ function answerFor(
   members: Members,
   { minimumCoverage, wallClock }: VmProviderOptions,
 ): Answer {
-  const { windowMs } = members;
-  const window = windowMs === undefined ? {} : { windowSeconds: Math.round(windowMs / 1_000) };
   switch (extent.of) {
     case "none":
       return fail(extent.absence);
     case "one": {
       const member = members.of(extent.vmi);
       return member.is === "reporting"
-        ? ok({ value: member.value, timestampMs: member.timestampMs, ...window })
+        ? ok({ value: member.value, timestampMs: member.timestampMs, ...windowSeconds(member.windowMs) })
         : fail(member.absence);
     }
     case "many": {
       const waiting = Array.from({ length: extent.waiting }, () => withoutInstance);
       const all = [...extent.vmis.map(members.of), ...waiting];
-      const figure = aggregate(all, aggregation, { minimumCoverage, windowMs });
+      const figure = aggregate(all, aggregation, { minimumCoverage, windowMs: members.windowMs });
       return figure.ok
-        ? ok({ value: figure.value.value, timestampMs: figure.value.timestampMs ?? wallClock(), ...window })
+        ? ok({
+            value: figure.value.value,
+            timestampMs: figure.value.timestampMs ?? wallClock(),
+            ...windowSeconds(members.windowMs),
+          })
         : figure;
     }
   }
+}
+
+function windowSeconds(windowMs: number | undefined): { readonly windowSeconds?: number } {
+  return windowMs === undefined ? {} : { windowSeconds: Math.round(windowMs / 1_000) };
 }
 
 /** A virtual machine without an instance adds nothing; whether it is stopped or about to start is not known. */

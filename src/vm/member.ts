@@ -9,6 +9,8 @@ export type Figure =
       readonly timestampMs: number;
       /** How old the sample is. */
       readonly ageMs: number;
+      /** The window of a rate; absent for a gauge. */
+      readonly windowMs?: number;
     }
   /** It is seen, and the metric is a quotient 0/0. */
   | { readonly state: "undefined" }
@@ -25,8 +27,13 @@ export type Member =
       readonly is: "reporting";
       readonly value: number;
       readonly timestampMs: number;
-      /** The time before the sample that a rate can speak for: since the guest runs, less the first scrape interval. */
+      /**
+       * The time before the sample that a rate can speak for: since the first sample, which on average comes half a scrape
+       * interval after the guest began to run.
+       */
       readonly coveredMs: number;
+      /** The window of a rate; absent for a gauge. */
+      readonly windowMs?: number;
     }
   | {
       /**
@@ -62,9 +69,9 @@ export function memberOf(vmi: VirtualMachineInstance, anyFigure: Figure, moment:
   const figure = ofThisInstance(vmi, anyFigure);
   switch (figure.state) {
     case "reporting": {
-      const { value, timestampMs } = figure;
-      const coveredMs = ranForMs(vmi, timestampMs) - moment.scrapeIntervalMs;
-      return { is: "reporting", value, timestampMs, coveredMs };
+      const { value, timestampMs, windowMs } = figure;
+      const coveredMs = ranForMs(vmi, timestampMs) - moment.scrapeIntervalMs / 2;
+      return { is: "reporting", value, timestampMs, coveredMs, ...(windowMs === undefined ? {} : { windowMs }) };
     }
     case "undefined":
       return { is: "undefined", absence: { why: "undefined" } };

@@ -67,12 +67,12 @@ describe("a figure", () => {
     [
       "of a fresh sample",
       { handler_seen: { vm: 990 }, new_values: { vm: 1 } },
-      { state: "reporting", value: 1, timestampMs: 990_000, ageMs: 10_000 },
+      { state: "reporting", value: 1, timestampMs: 990_000, ageMs: 10_000, windowMs: 60_000 },
     ],
     [
       "that is zero",
       { handler_seen: { vm: 990 }, new_values: { vm: 0 } },
-      { state: "reporting", value: 0, timestampMs: 990_000, ageMs: 10_000 },
+      { state: "reporting", value: 0, timestampMs: 990_000, ageMs: 10_000, windowMs: 60_000 },
     ],
     ["of a virtual machine without a value", { handler_seen: { vm: 990 } }, { state: "notReported" }],
     ["of one that was never seen, though there is a rate of its name", { new_values: { vm: 1 } }, { state: "unseen" }],
@@ -89,32 +89,32 @@ describe("a figure", () => {
     [
       "from the second source",
       { collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
+      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000, windowMs: 60_000 },
     ],
     [
       "from the first of two sources",
       { handler_seen: { vm: 980 }, new_values: { vm: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 1, timestampMs: 980_000, ageMs: 20_000 },
+      { state: "reporting", value: 1, timestampMs: 980_000, ageMs: 20_000, windowMs: 60_000 },
     ],
     [
       "from the second source when it is newer: an upgrade was rolled back",
       { handler_seen: { vm: 959 }, new_values: { vm: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
+      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000, windowMs: 60_000 },
     ],
     [
       "from the second source while the first sees it and has no rate yet: an upgrade",
       { handler_seen: { vm: 990 }, collectd_seen: { vm: 960 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 2, timestampMs: 960_000, ageMs: 40_000 },
+      { state: "reporting", value: 2, timestampMs: 960_000, ageMs: 40_000, windowMs: 60_000 },
     ],
     [
       "from the second source when the first is stale",
       { handler_seen: { vm: 800 }, new_values: { vm: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
+      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000, windowMs: 60_000 },
     ],
     [
       "of a virtual machine that another node's exporter names differently",
       { handler_seen: { other: 990 }, new_values: { other: 1 }, collectd_seen: { vm: 990 }, old_values: { vm: 2 } },
-      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
+      { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000, windowMs: 60_000 },
     ],
   ])("%s", async ([, samples, figure]) => {
     expect(await figureOf("vm", samples)).toEqual(figure);
@@ -239,7 +239,7 @@ describe("a young virtual machine", () => {
       {
         snapshots: ({ expr }) => {
           asked.push(expr);
-          return Promise.resolve(ok({ ...snapshot({}), valueOf: () => (expr.includes("seen") ? 990 : undefined) }));
+          return Promise.resolve(ok({ ...snapshot({}), valueOf: () => (expr.includes("seen") ? 990 : 1) }));
         },
       },
     );
@@ -264,6 +264,29 @@ describe("a young virtual machine", () => {
 function lastSeenOf(selector: string): string {
   return `max by (namespace, name) (timestamp(${selector}) or max_over_time(timestamp(${selector})[120s:7500ms]))`;
 }
+
+describe("a virtual machine that has no rate over its window", () => {
+  const rate: VmMetric = {
+    ...metric,
+    sources: [{ name: "s", exporter: handler, expression: ({ rate: { windowMs } }) => promql`${duration(windowMs)}` }],
+  };
+  const names = ["always", "gap", "never", "young"];
+  const vmis = names.map((name) => vmi(name, { runningSinceMs: name === "young" ? 940_000 : 0 }));
+
+  test("is asked for over twice the window, if it has run for so long", async () => {
+    const seen = Object.fromEntries(names.map((name) => [name, 990]));
+    const samples = { handler_seen: seen, "120s": { gap: 2, always: 3 }, "60s": { always: 1 }, "45s": {} };
+    const { figures, asked } = setUp(samples);
+    const answer = await figures(rate, "shop", vmis, ignore);
+    expect(answer.ok && vmis.map((each) => answer.value.of(each))).toMatchObject([
+      { state: "reporting", value: 1, windowMs: 60_000 },
+      { state: "reporting", value: 2, windowMs: 120_000 },
+      { state: "notReported" },
+      { state: "notReported" },
+    ]);
+    expect(asked.filter((expr) => /^\d+s$/u.test(expr))).toEqual(["60s", "45s", "120s"]);
+  });
+});
 
 test("matchers select one of several clusters in every question", async () => {
   const matchers = [equals(known("cluster"), "a")];
@@ -306,7 +329,7 @@ test("what was decided is told: how often exporters are scraped, and which sourc
       namespace: "shop",
       name: "vm",
       source: "old",
-      figure: { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000 },
+      figure: { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000, windowMs: 60_000 },
     },
   ]);
 });

@@ -13,7 +13,7 @@ import type { Inventory, ObjectMeta, VirtualMachineInstance } from "../../src/vm
 import { inventory, launcherPod, lookup, meta, store, vm, vmi } from "../support/inventory.ts";
 
 function reporting(value: number, timestampMs = 5_000): Figure {
-  return { state: "reporting", value, timestampMs, ageMs: 0 };
+  return { state: "reporting", value, timestampMs, ageMs: 0, windowMs: 60_000 };
 }
 
 const silent: Figure = { state: "stale", timestampMs: 5_000, ageMs: 200_000, maxAgeMs: 120_000 };
@@ -95,7 +95,8 @@ describe("by name", () => {
   });
 
   test("a gauge has no window", async () => {
-    const answer = await read("virtualmachineinstances.kubevirt.io/web-0/guest-memoryUsedBytes");
+    const figures = { "web-0": { state: "reporting", value: 1, timestampMs: 5_000, ageMs: 0 } as const };
+    const answer = await read("virtualmachineinstances.kubevirt.io/web-0/guest-memoryUsedBytes", { figures });
     expect(answer.ok && answer.value[0]).not.toHaveProperty("windowSeconds");
   });
 

@@ -56,9 +56,9 @@ describe("memberOf()", () => {
   });
 
   test.for<[string, Partial<VirtualMachineInstance>, number]>([
-    ["since the guest began to run", young, 25_000],
-    ["since it was created, as long as that is not known", {}, 75_000],
-  ])("a figure covers the time %s, less the first scrape interval", ([, facts, coveredMs]) => {
+    ["since the guest began to run", young, 32_500],
+    ["since it was created, as long as that is not known", {}, 82_500],
+  ])("a figure covers the time %s, less half a scrape interval", ([, facts, coveredMs]) => {
     expect(member(facts, reporting)).toEqual({ is: "reporting", value: 1, timestampMs: 190_000, coveredMs });
   });
 
