@@ -1,6 +1,6 @@
 import type { MetricError } from "../naming/metric-error.ts";
 import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
-import type { MetricsProvider } from "../query/provider.ts";
+import type { MetricsProvider, RecordDecision } from "../query/provider.ts";
 import type { ApiGroup } from "./api-group.ts";
 import {
   aggregatedDiscoveryType,
@@ -42,8 +42,13 @@ export interface AnswerDeps {
   readonly log: Log;
 }
 
-/** The answer to a GET of this route in the form that the client accepts. */
-export async function answerRoute(route: Route, form: Accepted["form"], deps: AnswerDeps): Promise<Answer> {
+/** The answer to a GET of this route in the form that the client accepts; `record` is told what was decided on the way. */
+export async function answerRoute(
+  route: Route,
+  form: Accepted["form"],
+  deps: AnswerDeps,
+  record: RecordDecision,
+): Promise<Answer> {
   const { groups, provider, productVersion } = deps;
   switch (route.kind) {
     case "notFound":
@@ -65,9 +70,9 @@ export async function answerRoute(route: Route, form: Accepted["form"], deps: An
     case "openApiV3Group":
       return { code: 200, body: openApiV3Group(productVersion), tagged: true };
     case "customMetric":
-      return answerMetric(route.version, route.request, deps);
+      return answerMetric(route.version, route.request, deps, record);
     case "externalMetric":
-      return answerExternalMetric(route.request, deps);
+      return answerExternalMetric(route.request, deps, record);
     case "watch":
       return refuseWatch(route.group);
   }
@@ -92,15 +97,24 @@ function answerGroups(groups: readonly ApiGroup[]): Answer {
   return { code: 200, body: encodeGroupList(groups), headers: { vary: "Accept" } };
 }
 
-async function answerMetric(version: string, request: MetricRequest, deps: AnswerDeps): Promise<Answer> {
-  const readings = await deps.provider.read(request);
+async function answerMetric(
+  version: string,
+  request: MetricRequest,
+  deps: AnswerDeps,
+  record: RecordDecision,
+): Promise<Answer> {
+  const readings = await deps.provider.read(request, record);
   if (!readings.ok) return answerError(readings.error, request, deps.log);
   return { code: 200, body: encodeMetricValues(version, request, readings.value) };
 }
 
-async function answerExternalMetric(written: ExternalMetricRequest, deps: AnswerDeps): Promise<Answer> {
+async function answerExternalMetric(
+  written: ExternalMetricRequest,
+  deps: AnswerDeps,
+  record: RecordDecision,
+): Promise<Answer> {
   const request = { ...written, metric: externalName(written.metric, deps.provider.listExternal()) };
-  const readings = await deps.provider.readExternal(request);
+  const readings = await deps.provider.readExternal(request, record);
   if (!readings.ok) return answerError(readings.error, request, deps.log);
   return { code: 200, body: encodeExternalMetricValues(request, readings.value) };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from "express";
 import { statusAnswer } from "./answer.ts";
 import { parseDuration } from "../naming/duration.ts";
+import type { RecordDecision } from "../query/provider.ts";
 import { isOpenHealthPath } from "./health.ts";
 import type { Log } from "./log.ts";
 import { firstHeader } from "./raw-headers.ts";
@@ -18,6 +19,8 @@ export interface AppDeps extends RespondDeps {
   readonly now: () => number;
   /** A fresh UUID. */
   readonly newAuditId: () => string;
+  /** Makes a recorder of what is decided on the way to the answer of one request. */
+  readonly recordFor: (auditId: string) => RecordDecision;
 }
 
 /** The HTTP surface as a value: no port and no global state. Whatever happens, a client gets a Status that says so. */
@@ -53,7 +56,8 @@ function answerRequest(deps: AppDeps, respond: Respond): RequestHandler {
     if (deadlineMs === undefined) return writeAnswer(request, response, badTimeout);
     answerAt(deadlineMs, request, response);
 
-    const answer = await respond({ method, target: target.value, rawHeaders, socket }, ({ name }) => {
+    const record = deps.recordFor(auditId);
+    const answer = await respond({ method, target: target.value, rawHeaders, socket, record }, ({ name }) => {
       entry.user = name;
     });
     return writeAnswer(request, response, answer);

@@ -6,7 +6,7 @@ export function describeAbsence(absence: Absence): string {
     case "notRunning":
       return "its VirtualMachineInstance is not running";
     case "neverReported":
-      return "nothing has been reported since its VirtualMachineInstance started; check that Prometheus scrapes virt-handler on its node";
+      return "nothing has been reported since its VirtualMachineInstance started, or in the last hour; check that Prometheus scrapes virt-handler on its node";
     case "warmingUp":
       return "its VirtualMachineInstance has just started, and a rate needs samples of two scrape intervals; nothing needs to be done";
     case "notReported":

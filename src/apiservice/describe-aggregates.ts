@@ -5,7 +5,6 @@ import { type Aggregation, aggregations } from "../naming/aggregation.ts";
  * AverageValue divides by the number of replicas, so it wants a sum; Value does not.
  */
 export function describeAggregates(names: readonly string[]): string {
-  if (names.length === 0) return "the values of several virtual machines cannot be one number; ask for each of them";
   return `the values of several virtual machines are one number only if the name says how; ask for ${names.map(describeName).join(", ")}`;
 }
 

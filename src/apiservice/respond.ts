@@ -5,6 +5,7 @@ import { type Answer, type AnswerDeps, answerRoute, statusAnswer } from "./answe
 import { type Health, isOpenHealthPath } from "./health.ts";
 import type { Authenticate, IdentityError, User } from "./identity.ts";
 import type { Log } from "./log.ts";
+import type { RecordDecision } from "../query/provider.ts";
 import { type Accepted, negotiate } from "./negotiate.ts";
 import { firstHeader, type RawHeaders } from "./raw-headers.ts";
 import { type RequestAttributes, requestAttributes } from "./request-attributes.ts";
@@ -18,6 +19,8 @@ export interface Exchange {
   readonly target: RequestTarget;
   readonly rawHeaders: RawHeaders;
   readonly socket: Socket;
+  /** Is told what is decided on the way to the answer. */
+  readonly record: RecordDecision;
 }
 
 /** Everything that answering needs. */
@@ -48,7 +51,7 @@ export function createResponder(deps: RespondDeps): Respond {
     if (method !== "GET") return methodNotAllowed;
     const route = parseRoute(target, deps.groups);
     const accepted = acceptedForm(rawHeaders, route.kind === "groups");
-    return accepted === undefined ? notAcceptable : answerRoute(route, accepted.form, deps);
+    return accepted === undefined ? notAcceptable : answerRoute(route, accepted.form, deps, exchange.record);
   };
 }
 

@@ -4,9 +4,10 @@ import type { WriteLog } from "./log.ts";
 /** From this `-v` on, the log says of each request what was decided on the way to its answer. */
 const fromVerbosity = 6;
 
-/** Writes decisions to the log, a line for each; below `-v=6` it does nothing. */
-export function decisionLog(log: WriteLog, verbosity: number): RecordDecision {
-  return verbosity < fromVerbosity ? ignore : (decision) => log("debug", "Decided", fieldsOf(decision));
+/** Writes the decisions of each request to the log, a line for each; below `-v=6` it does nothing. */
+export function decisionLog(log: WriteLog, verbosity: number): (auditId: string) => RecordDecision {
+  if (verbosity < fromVerbosity) return () => ignore;
+  return (auditId) => (decision) => log("debug", "Decided", { auditId, ...fieldsOf(decision) });
 }
 
 function ignore(): void {

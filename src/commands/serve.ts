@@ -47,7 +47,7 @@ Serves custom.metrics.k8s.io and external.metrics.k8s.io for virtual machines. T
 
 const drainMs = 20_000;
 const certificateCheckMs = 10_000;
-const maxSnapshots = 1_000;
+const maxSnapshots = 20_000;
 /** An answer about more virtual machines than this comes of a question that went wrong. */
 const maxSubjects = 100_000;
 
@@ -165,7 +165,7 @@ async function start(
   const server = createApiServer({
     listener: createApp({
       groups: apiGroups(config.vms.apis),
-      provider: createProvider(settings, objects.inventory, log, signal),
+      provider: createProvider(settings, objects.inventory, signal),
       productVersion: version,
       log,
       health,
@@ -184,6 +184,7 @@ async function start(
       deadlineMs: config.serving.deadline,
       now: clock.nowMs,
       newAuditId: randomUUID,
+      recordFor: decisionLog(log, flags.v),
     }),
     address: flags["bind-address"],
     port: flags["secure-port"],
@@ -206,12 +207,7 @@ async function start(
 }
 
 /** The path from a name to a figure. What it asks ahead of requests ends when `signal` is aborted. */
-function createProvider(
-  { config, flags, prometheus }: Settings,
-  inventory: Inventory,
-  log: WriteLog,
-  signal: AbortSignal,
-): MetricsProvider {
+function createProvider({ config, prometheus }: Settings, inventory: Inventory, signal: AbortSignal): MetricsProvider {
   const { labels, matchers, window, maxAge, minimumCoverage } = config.vms;
   const query = createPrometheus(prometheus);
   const job = known(labels.job);
@@ -238,8 +234,7 @@ function createProvider(
     ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
     wallClock: Date.now,
   });
-  const record = decisionLog(log, flags.v);
-  return createVmProvider({ catalogue, inventory, figures, minimumCoverage, wallClock: Date.now, record });
+  return createVmProvider({ catalogue, inventory, figures, minimumCoverage, wallClock: Date.now });
 }
 
 /** External metrics are values of VirtualMachineInstances; metrics of objects are those of every kind. */

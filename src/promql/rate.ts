@@ -6,6 +6,8 @@ export interface RateOptions {
   readonly intervalMs: number;
   /** The span that is averaged over; at least two intervals. */
   readonly windowMs: number;
+  /** Something must be known of the last so many milliseconds; absent means of the window. */
+  readonly recentMs?: number;
 }
 
 /** Labels that tell things apart, none of them twice. */
@@ -39,13 +41,17 @@ export function coveredRate(
   counter: Identifier,
   matchers: readonly Matcher[],
   labels: CounterLabels,
-  { intervalMs, windowMs }: RateOptions,
+  { intervalMs, windowMs, recentMs = windowMs }: RateOptions,
 ): PromQL {
   const stepMs = Math.max(1_000, intervalMs / 2);
   const rate = rateNow(selector(counter, matchers), labels, intervalMs);
-  const steps = promql`(${rate})[${duration(windowMs)}:${duration(stepMs)}]`;
+  function stepsOf(spanMs: number): PromQL {
+    return promql`(${rate})[${duration(spanMs)}:${duration(stepMs)}]`;
+  }
   const stepsOfTwoIntervals = Math.ceil(intervalMs / stepMs) + 1;
-  return promql`(avg_over_time(${steps}) and count_over_time(${steps}) >= ${stepsOfTwoIntervals})`;
+  const isCovered = promql`count_over_time(${stepsOf(windowMs)}) >= ${stepsOfTwoIntervals}`;
+  const isRecent = recentMs < windowMs ? promql` and count_over_time(${stepsOf(recentMs)}) > 0` : promql``;
+  return promql`(avg_over_time(${stepsOf(windowMs)}) and ${isCovered}${isRecent})`;
 }
 
 /**

@@ -7,8 +7,8 @@ import type { Figure, Member } from "../vm/member.ts";
  * spans are in milliseconds.
  */
 export type Decision =
-  /** Which objects a request is about, and how many virtual machines they stand for. */
-  | { readonly at: "objects"; readonly objects: number; readonly virtualMachines: number }
+  /** Which metric of how many objects was asked for, and how many virtual machines they stand for. */
+  | { readonly at: "objects"; readonly metric: string; readonly objects: number; readonly virtualMachines: number }
   /** How often an exporter is scraped; undefined while too few samples are there to say. */
   | { readonly at: "interval"; readonly exporter: string; readonly namespace: string; readonly intervalMs?: number }
   /**

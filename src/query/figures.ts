@@ -2,15 +2,15 @@ import type { MetricError } from "../naming/metric-error.ts";
 import { equals, type Matcher, oneOf, type PromQL } from "../promql/expression.ts";
 import { ok, type Result } from "../result.ts";
 import type { Exporter, SeriesLabels, Source, VmMetric } from "../vm/catalogue/vm-metric.ts";
-import { lastSeen, lastSeenWithin } from "../vm/heartbeat.ts";
+import { lastSeen, lastSeenWithinAnHour } from "../vm/heartbeat.ts";
 import { type Figure, hasStarted, type Moment } from "../vm/member.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
 import { all } from "./all.ts";
+import { askEach, type Values } from "./ask-each.ts";
 import type { RecordDecision } from "./decision.ts";
 import type { ScrapeIntervalOf } from "./scrape-interval.ts";
 import type { GetSnapshot, Snapshot } from "./snapshot.ts";
-import { type SpanOptions, type Spans, spansFor } from "./spans.ts";
-import { askRates } from "./windows.ts";
+import { reachOf, type SpanOptions, type Spans, spansFor, windowOf } from "./spans.ts";
 
 /** What is known of a metric of some virtual machines of one namespace now. */
 export interface Figures extends Moment {
@@ -62,14 +62,11 @@ interface Sight {
 interface Voice {
   readonly source: Source;
   readonly sight: Sight;
-  /** What is known of a virtual machine; of a rate with its window, and undefined while it is too young for any. */
-  readonly values: (
-    vmi: VirtualMachineInstance,
-  ) => { readonly windowMs?: number; readonly snapshot: Snapshot } | undefined;
+  readonly values: Values;
 }
 
-/** More names than these make a question longer than proxies let through; the whole namespace is asked for instead. */
-const maxNames = 100;
+/** Longer ones make a question that proxies do not let through; the whole namespace is asked for instead. */
+const maxNamesLength = 2_000;
 
 /**
  * Asks in three steps, each of which says what the next one needs to ask: when the exporters saw each virtual machine of
@@ -96,12 +93,12 @@ export function createFigures(options: FiguresOptions): GetFigures {
       listen(source, sight, question, nowMs),
     );
     if (!voices.ok) return voices;
-    const past = await lookBack(sights.value, question, nowMs);
+    const past = await lookBack(sights.value, question);
     if (!past.ok) return past;
 
     const { spans, measured } = sights.value.find((sight) => sight.measured) ?? unmeasured(options);
     return ok({
-      of: (vmi) => figureOf(vmi, voices.value, past.value, record),
+      of: (vmi) => figureOf(vmi, metric.kind, voices.value, past.value, record),
       nowMs,
       ...(metric.kind === "rate" && measured ? { windowMs: spans.windowMs } : {}),
       settlingMs: spans.settlingMs[metric.kind],
@@ -123,41 +120,88 @@ export function createFigures(options: FiguresOptions): GetFigures {
   async function listen(
     source: Source,
     sight: Sight,
-    { metric, namespace, vmis, matchers, get }: Question,
+    question: Question,
     nowMs: number,
   ): Promise<Result<Voice, MetricError>> {
-    const { seen, spans, measured } = sight;
-    async function ask(windowMs: number): Promise<Result<Snapshot, MetricError>> {
-      const rate = { intervalMs: spans.intervalMs, windowMs };
-      return get(source.expression({ labels, matchers, rate, maxAgeMs: spans.maxAgeMs }), spans);
+    const { metric, namespace, vmis } = question;
+    const seen = vmis.filter(({ name }) => sight.seen.valueOf(namespace, name) !== undefined);
+    const values =
+      metric.kind === "gauge"
+        ? await askGauge(source, sight, seen, question, nowMs)
+        : await askRate(source, sight, seen, question, nowMs);
+    return values.ok ? ok({ source, sight, values: values.value }) : values;
+  }
+
+  async function askGauge(
+    { expression }: Source,
+    { seen, spans }: Sight,
+    vmis: readonly VirtualMachineInstance[],
+    { namespace, matchers, get }: Question,
+    nowMs: number,
+  ): Promise<Result<Values, MetricError>> {
+    function reach(vmi: VirtualMachineInstance): number | undefined {
+      return reachOf(vmi, (seen.valueOf(namespace, vmi.name) ?? NaN) * 1_000, spans, nowMs);
     }
-    const those = vmis.filter(({ name }) => seen.valueOf(namespace, name) !== undefined);
-    if (those.length === 0 || (metric.kind === "rate" && !measured))
-      return ok({ source, sight, values: () => undefined });
-    if (metric.kind === "rate") {
-      const values = await askRates(those, spans, nowMs, ask);
-      return values.ok ? ok({ source, sight, values: values.value }) : values;
+    return askEach(vmis, reach, async (maxAgeMs) =>
+      get(expression({ labels, matchers, rate: spans, maxAgeMs }), spans),
+    );
+  }
+
+  /**
+   * Asks for rates, and for those that have none over twice the window. Between the nodes of a live migration scrapes can
+   * miss a virtual machine for most of two intervals, and KubeVirt changes its labels before: less than two intervals of the
+   * window may be left. Something must be known of that, though: a counter that ended is not to be heard of for longer.
+   */
+  async function askRate(
+    { expression }: Source,
+    { spans, measured }: Sight,
+    vmis: readonly VirtualMachineInstance[],
+    { matchers, get }: Question,
+    nowMs: number,
+  ): Promise<Result<Values, MetricError>> {
+    if (!measured) return ok(() => undefined);
+    const { intervalMs, maxAgeMs } = spans;
+    async function ask(windowMs: number, recentMs: number): Promise<Result<Snapshot, MetricError>> {
+      return get(expression({ labels, matchers, rate: { intervalMs, windowMs, recentMs }, maxAgeMs }), spans);
     }
-    const snapshot = await ask(spans.windowMs);
-    return snapshot.ok ? ok({ source, sight, values: () => ({ snapshot: snapshot.value }) }) : snapshot;
+    const values = await askEach(
+      vmis,
+      (vmi) => windowOf(vmi, spans, nowMs),
+      async (windowMs) => ask(windowMs, windowMs),
+    );
+    if (!values.ok) return values;
+
+    const wide = { ...spans, windowMs: 2 * spans.windowMs };
+    const without = new Set(
+      vmis.filter((vmi) => {
+        const known = values.value(vmi);
+        const isOld = (windowOf(vmi, wide, nowMs) ?? 0) > (known?.spanMs ?? 0);
+        return isOld && known?.spanMs === spans.windowMs && !hasValue(known.snapshot, vmi);
+      }),
+    );
+    const further = await askEach(
+      [...without],
+      (vmi) => windowOf(vmi, wide, nowMs),
+      async (windowMs) => ask(windowMs, Math.max(spans.windowMs, 4 * intervalMs)),
+    );
+    return further.ok ? ok((vmi) => (without.has(vmi) ? further : values).value(vmi)) : further;
   }
 
   /** Only the past can tell whether a virtual machine that is not seen is starting or has fallen silent. */
   async function lookBack(
     sights: readonly Sight[],
     { namespace, vmis, get, ...question }: Question,
-    nowMs: number,
   ): Promise<Result<readonly Sight[], MetricError>> {
     const missing = vmis.filter(
       (vmi) => hasStarted(vmi) && sights.every(({ seen }) => seen.valueOf(namespace, vmi.name) === undefined),
     );
     if (missing.length === 0) return ok([]);
-    const names = missing.length > maxNames ? [] : [oneOf(labels.name, missing.map(({ name }) => name).toSorted())];
-    const matchers = [...question.matchers, ...names];
-    const spanMs = roundedUp(nowMs - Math.min(...missing.map(({ createdAtMs }) => createdAtMs)));
+    const names = missing.map(({ name }) => name).toSorted();
+    const isShort = names.join("|").length <= maxNamesLength;
+    const matchers = [...question.matchers, ...(isShort ? [oneOf(labels.name, names)] : [])];
     return all(sights, async (sight) => {
       const { exporter, spans } = sight;
-      const seen = await get(lastSeenWithin(exporter, { labels, matchers }, { ...spans, spanMs }), spans);
+      const seen = await get(lastSeenWithinAnHour(exporter, { labels, matchers }, spans.intervalMs), spans);
       return seen.ok ? ok({ ...sight, seen: seen.value }) : seen;
     });
   }
@@ -179,12 +223,13 @@ function unmeasured(options: SpanOptions): Pick<Sight, "spans" | "measured"> {
 
 function figureOf(
   vmi: VirtualMachineInstance,
+  kind: VmMetric["kind"],
   voices: readonly Voice[],
   past: readonly Sight[],
   record: RecordDecision,
 ): Figure {
   const { namespace, name } = vmi;
-  const said = voices.map((voice) => ({ voice, figure: figureFrom(voice, vmi) }));
+  const said = voices.map((voice) => ({ voice, figure: figureFrom(voice, vmi, kind) }));
   const best = freshest(said) ?? said.toSorted((a, b) => order[a.figure.state] - order[b.figure.state])[0];
   if (best === undefined || best.figure.state === "unseen") {
     const figure = figureOfPast(vmi, past);
@@ -223,11 +268,15 @@ const order: Readonly<Record<Figure["state"], number>> = {
 };
 
 /** What one source says of a virtual machine. */
-function figureFrom({ sight: { seen, spans }, values }: Voice, vmi: VirtualMachineInstance): Figure {
+function figureFrom(
+  { sight: { seen, spans }, values }: Voice,
+  vmi: VirtualMachineInstance,
+  kind: VmMetric["kind"],
+): Figure {
   const seconds = seen.valueOf(vmi.namespace, vmi.name);
   const nowMs = seen.timeMs();
   if (seconds === undefined || nowMs === undefined) return { state: "unseen" };
-  const { snapshot, windowMs } = values(vmi) ?? {};
+  const { snapshot, spanMs } = ownValues(values(vmi), vmi, kind) ?? {};
   // A value that was asked for earlier than the time it was last seen is as old as the asking.
   const timestampMs = Math.min(seconds * 1_000, snapshot?.evaluatedAtMs ?? Infinity);
   const ageMs = nowMs - timestampMs;
@@ -240,7 +289,27 @@ function figureFrom({ sight: { seen, spans }, values }: Voice, vmi: VirtualMachi
   }
   if (value === undefined) return { state: "notReported" };
   if (Number.isNaN(value)) return { state: "undefined" };
-  return { state: "reporting", value, timestampMs, ageMs, ...(windowMs === undefined ? {} : { windowMs }) };
+  return {
+    state: "reporting",
+    value,
+    timestampMs,
+    ageMs,
+    ...(kind === "rate" && spanMs !== undefined ? { windowMs: spanMs } : {}),
+  };
+}
+
+/** The values, unless they were asked for when their span reached back to an earlier instance of the name. */
+function ownValues(
+  values: ReturnType<Values>,
+  { createdAtMs, runningSinceMs = createdAtMs }: VirtualMachineInstance,
+  kind: VmMetric["kind"],
+): ReturnType<Values> {
+  const fromMs = (values?.snapshot.evaluatedAtMs ?? Infinity) - (values?.spanMs ?? 0);
+  return fromMs < (kind === "rate" ? runningSinceMs : createdAtMs) ? undefined : values;
+}
+
+function hasValue(snapshot: Snapshot, { namespace, name }: VirtualMachineInstance): boolean {
+  return snapshot.valueOf(namespace, name) !== undefined;
 }
 
 function figureOfPast({ namespace, name }: VirtualMachineInstance, past: readonly Sight[]): Figure {
@@ -260,10 +329,4 @@ function ageOf(figure: Figure): number {
 
 function firstOf<T>(values: readonly (T | undefined)[]): T | undefined {
   return values.find((value) => value !== undefined);
-}
-
-/** Rounded up to one of few spans, so that the question stays the same for a while. */
-function roundedUp(spanMs: number): number {
-  const spans = [10, 60, 6 * 60, 24 * 60, 7 * 24 * 60, 30 * 24 * 60].map((minutes) => minutes * 60_000);
-  return spans.find((span) => span >= spanMs) ?? 30 * 24 * 60 * 60_000;
 }

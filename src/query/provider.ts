@@ -4,6 +4,8 @@ import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-requ
 import type { Result } from "../result.ts";
 import type { RecordDecision } from "./decision.ts";
 
+export type { RecordDecision };
+
 /** The object that a reading describes. */
 export interface DescribedObject {
   /** `v1`, `kubevirt.io/v1`, `pool.kubevirt.io/v1beta1`. */
@@ -48,10 +50,10 @@ export interface MetricsProvider {
    * Answers one request. By name: exactly one reading or an error. By selector: one reading for each matching object
    * that has a figure; an empty list only when no object matches.
    */
-  readonly read: (request: MetricRequest, record?: RecordDecision) => Promise<Result<readonly Reading[], MetricError>>;
+  readonly read: (request: MetricRequest, record: RecordDecision) => Promise<Result<readonly Reading[], MetricError>>;
   /** Answers one request for an external metric: an empty list only when nothing matches. */
   readonly readExternal: (
     request: ExternalMetricRequest,
-    record?: RecordDecision,
+    record: RecordDecision,
   ) => Promise<Result<readonly ExternalReading[], MetricError>>;
 }

@@ -36,7 +36,7 @@ export interface Plan {
 export type GetSnapshot = (plan: Plan, record?: RecordDecision) => Promise<Result<Snapshot, MetricError>>;
 
 /** When an answer was taken. */
-export interface Moment {
+export interface Evaluation {
   /** By the monotonic clock, in milliseconds. */
   readonly askedMs: number;
   readonly evaluatedAtMs: number | undefined;
@@ -46,7 +46,7 @@ export interface Moment {
 export function toSnapshot(
   { namespaceLabel, nameLabel }: Plan,
   answer: readonly Series[],
-  { askedMs, evaluatedAtMs }: Moment,
+  { askedMs, evaluatedAtMs }: Evaluation,
   now: () => number,
 ): Result<Snapshot, MetricError> {
   const values = new Map<string, Map<string, number>>();

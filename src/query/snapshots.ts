@@ -3,7 +3,7 @@ import type { PromQL } from "../promql/expression.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { Decision } from "./decision.ts";
 import type { QueryInstant, Series } from "./prometheus.ts";
-import { type GetSnapshot, type Moment, type Plan, type Snapshot, toSnapshot } from "./snapshot.ts";
+import { type GetSnapshot, type Evaluation, type Plan, type Snapshot, toSnapshot } from "./snapshot.ts";
 
 /** Runs a task after so many milliseconds; what it returns cancels that, and does nothing afterwards. */
 export type Schedule = (ms: number, task: () => void) => () => void;
@@ -174,10 +174,10 @@ export function createSnapshots(options: SnapshotsOptions): GetSnapshot {
       const detail = `about ${series.length} virtual machines, more than ${maxSubjects}`;
       return fail({ kind: "backendRejected", detail });
     }
-    return toSnapshot(plan, series, momentOf(series, askedMs), now);
+    return toSnapshot(plan, series, evaluationOf(series, askedMs), now);
   }
 
-  function momentOf([first]: readonly Series[], askedMs: number): Moment {
+  function evaluationOf([first]: readonly Series[], askedMs: number): Evaluation {
     const saidMs = first?.points[0]?.timestampMs;
     if (saidMs !== undefined) offsetMs = saidMs - askedMs;
     return { askedMs, evaluatedAtMs: offsetMs === undefined ? undefined : askedMs + offsetMs };

@@ -28,13 +28,17 @@ const minuteMs = 60_000;
 export function spansFor(measuredMs: number | undefined, options: SpanOptions): Spans {
   const intervalMs = measuredMs ?? minuteMs;
   const windowMs = Math.max(options.windowMs ?? Math.max(4 * intervalMs, minuteMs), 2 * intervalMs);
+  const maxAgeMs = options.maxAgeMs ?? Math.max(4 * (measuredMs ?? 0), 2 * minuteMs);
   return {
     intervalMs,
     windowMs,
-    maxAgeMs: options.maxAgeMs ?? Math.max(4 * (measuredMs ?? 0), 2 * minuteMs),
+    maxAgeMs: Math.max(maxAgeMs, 2 * (measuredMs ?? 0)),
     settlingMs: { rate: windowMs + 2 * intervalMs, gauge: 2 * minuteMs + 2 * intervalMs },
   };
 }
+
+/** The windows of young virtual machines, in scrape intervals: few, because each is a question of its own. */
+const youngWindows = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 
 /**
  * The window over which a virtual machine's rate is asked for. A young one is asked about the time since its guest began to
@@ -45,6 +49,25 @@ export function windowOf(
   { intervalMs, windowMs }: Spans,
   nowMs: number,
 ): number | undefined {
-  const ownMs = (Math.floor(ranForMs(vmi, nowMs) / intervalMs) - 1) * intervalMs;
-  return ownMs < 2 * intervalMs ? undefined : Math.min(ownMs, windowMs);
+  const ownIntervals = Math.floor(ranForMs(vmi, nowMs) / intervalMs) - 1;
+  if (ownIntervals * intervalMs >= windowMs) return windowMs;
+  const intervals = youngWindows.findLast((each) => each <= ownIntervals);
+  return intervals === undefined ? undefined : Math.min(intervals * intervalMs, windowMs);
+}
+
+/**
+ * How far back the samples of a virtual machine's gauge may lie. Two intervals, or a little more than the time since it
+ * was last seen: a series that ended while others of it go on is not its state. Never from before its instance was
+ * created, when another one may have had its name; undefined below one interval.
+ */
+export function reachOf(
+  { createdAtMs }: VirtualMachineInstance,
+  seenMs: number,
+  { intervalMs, maxAgeMs }: Spans,
+  nowMs: number,
+): number | undefined {
+  const ownMs = Math.floor((nowMs - createdAtMs) / intervalMs) * intervalMs;
+  if (ownMs < intervalMs) return undefined;
+  const sinceSeenMs = Math.ceil((nowMs - seenMs) / intervalMs) * intervalMs;
+  return Math.min(Math.max(2 * intervalMs, sinceSeenMs + intervalMs), maxAgeMs, ownMs);
 }

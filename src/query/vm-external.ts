@@ -9,7 +9,7 @@ import type { RecordDecision } from "./decision.ts";
 import type { GetFigures } from "./figures.ts";
 import { askMembers } from "./members.ts";
 import type { ExternalReading } from "./provider.ts";
-import { whenKnown } from "./subjects.ts";
+import { whenKnown } from "./described-objects.ts";
 
 /** What reading external metrics needs. */
 export interface ExternalOptions {
@@ -41,7 +41,7 @@ export async function readExternal(
     return matchesLabels(selector, labels);
   }
   const vmis = store.list(namespace).filter((vmi) => matches(labelsOf(vmi, false)) || matches(labelsOf(vmi, true)));
-  record({ at: "objects", objects: vmis.length, virtualMachines: vmis.length });
+  record({ at: "objects", metric: metric.name, objects: vmis.length, virtualMachines: vmis.length });
 
   const members = await askMembers(figures, metric, vmis, record);
   if (!members.ok) return members;
@@ -51,7 +51,14 @@ export async function readExternal(
 
   const window = windowMs === undefined ? {} : { windowSeconds: Math.round(windowMs / 1_000) };
   const readings = vmis.flatMap((vmi, index) => toReading(vmi, shares.value[index]));
-  return ok(readings.filter(({ labels }) => matches(labels)).map((reading) => ({ ...reading, ...window })));
+  return ok(
+    readings.flatMap((reading) => {
+      if (!matches(reading.labels)) return [];
+      const { labels, ...figure } = { ...reading, ...window };
+      record({ at: "answer", name: labels["vm"] ?? "", ...figure });
+      return { labels, ...figure };
+    }),
+  );
 }
 
 function toReading(vmi: VirtualMachineInstance, share: Share | undefined): readonly ExternalReading[] {

@@ -8,11 +8,10 @@ import type { Member } from "../vm/member.ts";
 import { type AggregateMetric, type MetricNames, namesOf } from "../vm/metric-names.ts";
 import type { Inventory, VirtualMachineInstance } from "../vm/objects.ts";
 import { type Extent, type VmResource, vmResourceFor, vmResources } from "../vm/resource.ts";
-import type { RecordDecision } from "./decision.ts";
 import type { GetFigures } from "./figures.ts";
 import { askMembers, type Members } from "./members.ts";
 import type { MetricInfo, MetricsProvider, Reading } from "./provider.ts";
-import { findSubjects } from "./subjects.ts";
+import { findDescribed } from "./described-objects.ts";
 import { readExternal } from "./vm-external.ts";
 
 export interface VmProviderOptions {
@@ -23,8 +22,6 @@ export interface VmProviderOptions {
   readonly minimumCoverage: number;
   /** Wall clock, in milliseconds since the Unix epoch. */
   readonly wallClock: () => number;
-  /** Is told what is decided on the way to an answer, unless the caller listens itself. */
-  readonly record: RecordDecision;
 }
 
 /** A figure to serve, or why there is none. */
@@ -39,20 +36,20 @@ export function createVmProvider(options: VmProviderOptions): MetricsProvider {
     list: () => vmResources.flatMap((resource) => listed(resource, names)),
     listExternal: () => [...names.single.keys()].toSorted(),
 
-    read: async (request, record = options.record) => {
+    read: async (request, record) => {
       const resource = vmResourceFor(request.resource);
       if (resource === undefined) return fail(unknownResource(request));
       const asked = metricFor(names, resource, request);
       if (!asked.ok) return asked;
 
-      const subjects = await findSubjects(inventory, resource, request);
-      if (!subjects.ok) return subjects;
-      const vmis = subjects.value.flatMap(({ extent }) => vmisOf(extent));
-      record({ at: "objects", objects: subjects.value.length, virtualMachines: vmis.length });
+      const objects = await findDescribed(inventory, resource, request);
+      if (!objects.ok) return objects;
+      const vmis = objects.value.flatMap(({ extent }) => vmisOf(extent));
+      record({ at: "objects", metric: request.metric, objects: objects.value.length, virtualMachines: vmis.length });
 
       const members = await askMembers(figures, asked.value.metric, vmis, record);
       if (!members.ok) return members;
-      const answers = subjects.value.map(({ name, extent }) => {
+      const answers = objects.value.map(({ name, extent }) => {
         const answer = answerFor(extent, asked.value, members.value, options);
         record({ at: "answer", name, ...(answer.ok ? answer.value : { absence: answer.error }) });
         return { name, answer };
@@ -60,7 +57,7 @@ export function createVmProvider(options: VmProviderOptions): MetricsProvider {
       return toReadings(answers, resource, request);
     },
 
-    readExternal: async (request, record = options.record) => {
+    readExternal: async (request, record) => {
       const metric = names.single.get(request.metric);
       const known = [...names.single.keys()].toSorted();
       if (metric === undefined) return fail({ kind: "unknownExternalMetric", metric: request.metric, known });

@@ -29,7 +29,7 @@ export interface AggregateOptions {
 
 /**
  * Makes one figure of the members of an object, or says why there is none. The sum of no members at all is 0; members
- * without any figure have none. A highest or lowest value is one that a member reports.
+ * without any figure have none. A mean, a highest and a lowest value are those of the members that report.
  */
 export function aggregate(
   members: readonly Member[],
@@ -87,7 +87,7 @@ function combine(members: readonly Member[], shares: readonly Share[], aggregati
     case "Sum":
       return total(shares.map(({ value }) => value));
     case "Average":
-      return total(shares.map(({ value }) => value)) / shares.length;
+      return total(values) / values.length;
     case "Maximum":
       return highest(values);
     case "Minimum":

@@ -59,13 +59,14 @@ export function ranForMs({ runningSinceMs, createdAtMs }: VirtualMachineInstance
 }
 
 /** Whether an instance's guest runs, as far as Kubernetes knows: of a node that was lost it does not. */
-export function hasStarted({ phase, runningSinceMs }: VirtualMachineInstance): boolean {
-  return !hasEnded(phase) && (phase === "Running" || phase === "Unknown" || runningSinceMs !== undefined);
+export function hasStarted(vmi: VirtualMachineInstance): boolean {
+  const { phase, runningSinceMs } = vmi;
+  return !hasEnded(vmi) && (phase === "Running" || phase === "Unknown" || runningSinceMs !== undefined);
 }
 
 /** Tells what a virtual machine is to an aggregate. */
 export function memberOf(vmi: VirtualMachineInstance, anyFigure: Figure, moment: Moment): Member {
-  if (hasEnded(vmi.phase)) return { is: "gone", absence: { why: "notRunning" } };
+  if (hasEnded(vmi)) return { is: "gone", absence: { why: "notRunning" } };
   const figure = ofThisInstance(vmi, anyFigure);
   switch (figure.state) {
     case "reporting": {
@@ -93,7 +94,8 @@ function settles(vmi: VirtualMachineInstance, { nowMs, settlingMs }: Moment): bo
   return !hasStarted(vmi) || ranForMs(vmi, nowMs) < settlingMs;
 }
 
-function hasEnded(phase: string): boolean {
+/** Whether an instance is over: it never runs again, and its virtual machine may start another. */
+export function hasEnded({ phase }: VirtualMachineInstance): boolean {
   return phase === "Succeeded" || phase === "Failed";
 }
 

@@ -1,6 +1,7 @@
 import { formatGroupResource, type GroupResource } from "../naming/group-resource.ts";
 import type { Absence } from "../naming/metric-error.ts";
 import { isActivePod } from "./active-pod.ts";
+import { hasEnded } from "./member.ts";
 import type {
   Inventory,
   LauncherPod,
@@ -26,8 +27,6 @@ export interface VmResource {
   readonly kind: string;
   /** Objects of a cluster-scoped kind have no namespace, whatever the path says that they are asked by. */
   readonly namespaced: boolean;
-  /** Whether a path within a namespace reaches a cluster-scoped object; absent means that it reaches each. */
-  readonly visibleFrom?: (namespace: string, name: string) => boolean;
   /** Whether an object stands for several virtual machines. */
   readonly aggregate: boolean;
   /** Finds an object, or says that it cannot be known now. */
@@ -37,8 +36,9 @@ export interface VmResource {
   /** Finds objects of this kind that are not in the store because they never have a figure; absent when there are none. */
   readonly others?: (inventory: Inventory) => ObjectLookup;
   /**
-   * Tells which virtual machines the object of this name stands for; undefined when there is no such object. The
-   * namespace of a cluster-scoped object is empty.
+   * Tells which virtual machines the object of this name stands for; undefined when there is no such object. A
+   * cluster-scoped object stands for those in `namespace`, or for all when that is empty: with rights in one namespace
+   * nobody reads of another.
    */
   readonly extentOf: (inventory: Inventory, namespace: string, name: string) => Extent | undefined;
 }
@@ -98,7 +98,7 @@ const virtualMachinePools: VmResource = {
     const pool = inventory.virtualMachinePools.get(namespace, name);
     if (pool === undefined) return undefined;
     const vms = inventory.virtualMachines.list(namespace).filter(({ ownerUid }) => ownerUid === pool.uid);
-    const vmis = vms.flatMap((vm) => instanceOf(inventory, vm)?.vmi ?? []);
+    const vmis = vms.flatMap((vm) => liveInstanceOf(inventory, vm) ?? []);
     return { of: "many", vmis, waiting: vms.length - vmis.length };
   },
 };
@@ -124,13 +124,13 @@ const namespaces: VmResource = {
   apiVersion: "v1",
   kind: "Namespace",
   namespaced: false,
-  visibleFrom: (namespace, name) => namespace === name,
   aggregate: true,
   store: (inventory) => inventory.namespaces,
   reads: (inventory) => [inventory.virtualMachines, inventory.virtualMachineInstances],
-  extentOf: (inventory, _, name) => {
+  extentOf: (inventory, namespace, name) => {
+    if (namespace !== "" && namespace !== name) return undefined;
     if (inventory.namespaces.get("", name) === undefined) return undefined;
-    const waiting = inventory.virtualMachines.list(name).filter((vm) => instanceOf(inventory, vm) === undefined);
+    const waiting = inventory.virtualMachines.list(name).filter((vm) => liveInstanceOf(inventory, vm) === undefined);
     return { of: "many", vmis: inventory.virtualMachineInstances.list(name), waiting: waiting.length };
   },
 };
@@ -143,10 +143,11 @@ const nodes: VmResource = {
   aggregate: true,
   store: (inventory) => inventory.nodes,
   reads: (inventory) => [inventory.virtualMachineInstances],
-  extentOf: (inventory, _, name) => {
+  extentOf: (inventory, namespace, name) => {
     if (inventory.nodes.get("", name) === undefined) return undefined;
-    const vmis = inventory.virtualMachineInstances.listAll().filter(({ nodeName }) => nodeName === name);
-    return { of: "many", vmis, waiting: 0 };
+    const { list, listAll } = inventory.virtualMachineInstances;
+    const vmis = namespace === "" ? listAll() : list(namespace);
+    return { of: "many", vmis: vmis.filter(({ nodeName }) => nodeName === name), waiting: 0 };
   },
 };
 
@@ -171,6 +172,12 @@ export function vmResourceFor(resource: GroupResource): VmResource | undefined {
 function instanceOf(inventory: Inventory, vm: ObjectMeta): Extract<Extent, { readonly of: "one" }> | undefined {
   const vmi = inventory.virtualMachineInstances.get(vm.namespace, vm.name);
   return vmi?.ownerUid === vm.uid ? { of: "one", vmi } : undefined;
+}
+
+/** An instance that has ended, and may have failed under its load, is as good as none: its virtual machine may start anew. */
+function liveInstanceOf(inventory: Inventory, vm: ObjectMeta): VirtualMachineInstance | undefined {
+  const vmi = instanceOf(inventory, vm)?.vmi;
+  return vmi === undefined || hasEnded(vmi) ? undefined : vmi;
 }
 
 /** The pod of a virtual machine is named after it only in part, so its owner tells whose it is. */

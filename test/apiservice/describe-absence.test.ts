@@ -7,7 +7,7 @@ describe("describeAbsence()", () => {
     [{ why: "notRunning" }, "its VirtualMachineInstance is not running"],
     [
       { why: "neverReported" },
-      "nothing has been reported since its VirtualMachineInstance started; check that Prometheus scrapes virt-handler on its node",
+      "nothing has been reported since its VirtualMachineInstance started, or in the last hour; check that Prometheus scrapes virt-handler on its node",
     ],
     [
       { why: "warmingUp" },

@@ -19,7 +19,6 @@ describe("describeAggregates()", () => {
     ],
     [["cpu-usageSumPercent"], `${head} cpu-usageSumPercent (HPA target type AverageValue)`],
     [["load"], `${head} load`],
-    [[], "the values of several virtual machines cannot be one number; ask for each of them"],
   ])("offers %j", ([names, text]) => {
     expect(describeAggregates(names)).toBe(text);
   });

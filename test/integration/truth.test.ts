@@ -4,6 +4,7 @@ import { temporaryFolder } from "../../sandbox/temporary-folder.ts";
 import type { Reading } from "../../src/query/provider.ts";
 import type { Inventory, VirtualMachineInstance } from "../../src/vm/objects.ts";
 import { type BackfilledPrometheus, type BackfillSeries, startBackfilledPrometheus } from "../support/backfill.ts";
+import { ignore } from "../support/ignore.ts";
 import { inventory, store, vmi } from "../support/inventory.ts";
 import { providerOn } from "../support/provider.ts";
 
@@ -112,6 +113,46 @@ const hangs: Story = {
 };
 const worlds = [...stories, hangs];
 
+/** What a gauge says of a virtual machine of which scrapes so many seconds ago saw its memory, and others that it runs. */
+const gauges: readonly {
+  readonly title: string;
+  readonly createdAgo: number;
+  readonly memoryAgo: readonly number[];
+  readonly seenAgo: readonly number[];
+  readonly value?: number;
+}[] = [
+  { title: "is as of the last scrape", createdAgo: 900, memoryAgo: [65, 35, 5], seenAgo: [65, 35, 5], value: 1 },
+  { title: "outlives a scrape that fails", createdAgo: 900, memoryAgo: [95, 65], seenAgo: [95, 65], value: 1 },
+  {
+    title: "does not outlive a scrape that does not have it",
+    createdAgo: 900,
+    memoryAgo: [95, 65],
+    seenAgo: [95, 65, 35, 5],
+  },
+  {
+    title: "is not inherited from an earlier instance",
+    createdAgo: 70,
+    memoryAgo: [125, 95],
+    seenAgo: [125, 95, 35, 5],
+  },
+];
+
+/** The name of a virtual machine that is about something. */
+function slug(title: string): string {
+  return title.replaceAll(" ", "-");
+}
+
+function gaugeSeries(): readonly BackfillSeries[] {
+  return gauges.flatMap(({ title, memoryAgo, seenAgo }) => {
+    const labels = `namespace="gauges",name="${slug(title)}",job="kubevirt"`;
+    const [memory, seen] = [memoryAgo, seenAgo].map((ago) => ago.map((seconds) => seconds * second));
+    return [
+      counter("kubevirt_vmi_memory_resident_bytes", labels, memory ?? [], () => second),
+      counter(newName, labels, seen ?? [], sinceLongAgo),
+    ];
+  });
+}
+
 /** A pool that grew from two members to four, of which each does half of what each did before. */
 const poolMembers = ["a", "b", "c", "d"].map((name, index) => ({ name, old: index < 2, phase: index }));
 
@@ -148,6 +189,7 @@ beforeAll(async () => {
         ages.flatMap((agoMs) => series(labelsOf(index, agoMs), scrapesOf(agoMs), agoMs)),
       ),
       ...ages.flatMap(grownPool),
+      ...gaugeSeries(),
     ],
     // Ends of series are marked in a Prometheus that scrapes: they are hidden by the next scrape.
     lookBackMs: intervalMs + 5 * second,
@@ -161,7 +203,11 @@ beforeAll(async () => {
       return vmi(name, { namespace: ofPool(agoMs).namespace, ...times });
     }),
   );
-  cluster = inventory({ virtualMachineInstances: store([...instances, ...members]) });
+  const withGauges = gauges.map(({ title, createdAgo }) => {
+    const createdAtMs = prometheus.nowMs - createdAgo * second;
+    return vmi(slug(title), { namespace: "gauges", createdAtMs, runningSinceMs: createdAtMs });
+  });
+  cluster = inventory({ virtualMachineInstances: store([...instances, ...members, ...withGauges]) });
 });
 
 afterAll(async () => {
@@ -171,13 +217,16 @@ afterAll(async () => {
 /** The readings of a story's virtual machines, by name. */
 async function readingsOf(index: number, skewMs: number): Promise<ReadonlyMap<string, Reading>> {
   const provider = providerOn(prometheus.url, cluster, { wallClock: () => Date.now() + skewMs });
-  const answer = await provider.read({
-    metric: "cpu-usageCores",
-    resource: { group: "kubevirt.io", resource: "virtualmachineinstances" },
-    namespace: namespaceOf(index),
-    target: { by: "selector", selector: [] },
-    metricSelector: [],
-  });
+  const answer = await provider.read(
+    {
+      metric: "cpu-usageCores",
+      resource: { group: "kubevirt.io", resource: "virtualmachineinstances" },
+      namespace: namespaceOf(index),
+      target: { by: "selector", selector: [] },
+      metricSelector: [],
+    },
+    ignore,
+  );
   if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   return new Map(answer.value.map((reading) => [reading.object.name, reading]));
 }
@@ -202,7 +251,7 @@ describe("a sum", () => {
   test.for(upgrades)("has each virtual machine once while nodes differ, of which each %s", async ([, index]) => {
     const provider = providerOn(prometheus.url, cluster);
     const asked = { metric: "cpu-usageCores", namespace: namespaceOf(index), selector: [] };
-    const answer = await provider.readExternal(asked);
+    const answer = await provider.readExternal(asked, ignore);
     const readings = answer.ok ? answer.value : [];
     expect(readings.map(({ labels }) => labels)).toEqual(ages.map((agoMs) => ({ vm: nameOf(agoMs) })));
     const sum = readings.reduce((total, { value }) => total + value, 0);
@@ -214,7 +263,7 @@ describe("a sum", () => {
     const provider = providerOn(prometheus.url, cluster);
     return Promise.all(
       ages.map(async (agoMs) => {
-        const answer = await provider.readExternal({ ...ofPool(agoMs), selector: [] });
+        const answer = await provider.readExternal({ ...ofPool(agoMs), selector: [] }, ignore);
         return { agoMs, sum: answer.ok ? answer.value.reduce((total, { value }) => total + value, 0) : NaN };
       }),
     );
@@ -229,6 +278,20 @@ describe("a sum", () => {
   test("lacks at most a third while new members have no figures yet", async () => {
     // They have one after three and a half intervals at the latest; by then two thirds of the window show the load after.
     expect((await sumsByAge()).filter(({ sum }) => !(sum >= 4 / 3))).toEqual([]);
+  });
+});
+
+describe("a gauge", () => {
+  test.for(gauges.map((gauge) => [gauge.title, gauge] as const))("%s", async ([, { title, value }]) => {
+    const answer = await providerOn(prometheus.url, cluster).readExternal(
+      {
+        metric: "memory-residentBytes",
+        namespace: "gauges",
+        selector: [{ key: "vm", operator: "=", values: [slug(title)] }],
+      },
+      ignore,
+    );
+    expect(answer.ok ? answer.value.map((reading) => reading.value) : []).toEqual(value === undefined ? [] : [value]);
   });
 });
 

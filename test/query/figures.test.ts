@@ -5,6 +5,7 @@ import type { Decision } from "../../src/query/decision.ts";
 import type { Plan, Snapshot } from "../../src/query/snapshot.ts";
 import { fail, ok } from "../../src/result.ts";
 import type { Exporter, VmMetric } from "../../src/vm/catalogue/vm-metric.ts";
+import { ignore } from "../support/ignore.ts";
 import { vmi } from "../support/inventory.ts";
 
 const handler: Exporter = { name: "virt-handler", heartbeat: [known("handler_seen")] };
@@ -50,10 +51,6 @@ function setUp(samples: Samples, options: Partial<FiguresOptions> = {}) {
 
 function snapshot(values: Readonly<Record<string, number>>, evaluatedAtMs = 1_000_000): Snapshot {
   return { valueOf: (_, name) => values[name], timeMs: () => 1_000_000, evaluatedAtMs };
-}
-
-function ignore(): void {
-  // These tests look at figures, not at how they come about.
 }
 
 async function figureOf(name: string, samples: Samples, options: Partial<FiguresOptions> = {}) {
@@ -193,7 +190,7 @@ describe("the past", () => {
     ]);
     expect(asked.at(-1)).toBe(
       'max by (namespace, name) (max_over_time(timestamp(collectd_seen{namespace="shop",name=~"a|b"})[600s:15s]) ' +
-        'or max_over_time(timestamp(collectd_seen{namespace="shop",name=~"a|b"})[600s:300s]))',
+        'or max_over_time(timestamp(collectd_seen{namespace="shop",name=~"a|b"})[3600s:300s]))',
     );
   });
 
@@ -205,7 +202,7 @@ describe("the past", () => {
 
   test("of very many is asked of the whole namespace, which makes a short question", async () => {
     const { figures, asked } = setUp({ past: { "vm-7": 500 } });
-    const many = Array.from({ length: 101 }, (_, index) => vmi(`vm-${index}`, { createdAtMs: 400_000 }));
+    const many = Array.from({ length: 500 }, (_, index) => vmi(`vm-${index}`, { createdAtMs: 400_000 }));
     const answer = await figures(metric, "shop", many, ignore);
     expect(answer.ok && many.map((each) => answer.value.of(each).state).indexOf("stale")).toBe(7);
     expect(asked.at(-1)).toContain('timestamp(collectd_seen{namespace="shop"})');
@@ -264,6 +261,27 @@ describe("a young virtual machine", () => {
 function lastSeenOf(selector: string): string {
   return `max by (namespace, name) (timestamp(${selector}) or max_over_time(timestamp(${selector})[120s:7500ms]))`;
 }
+
+describe("a value that was asked for a while ago", () => {
+  /** The rate over two intervals of 15 s, evaluated at 980 s: it reaches back to 950 s. */
+  async function rateOf(runningSinceMs: number) {
+    const { figures } = setUp(
+      {},
+      {
+        snapshots: ({ expr }) =>
+          Promise.resolve(ok(expr.includes("seen") ? snapshot({ vm: 990 }) : snapshot({ vm: 4 }, 980_000))),
+      },
+    );
+    const young = vmi("vm", { createdAtMs: 940_000, runningSinceMs });
+    const answer = await figures(metric, "shop", [young], ignore);
+    return answer.ok ? answer.value.of(young) : answer.error;
+  }
+
+  test("counts for an instance that ran in all of its window, and not for one of which another had the name", async () => {
+    expect(await rateOf(950_000)).toMatchObject({ state: "reporting", value: 4 });
+    expect(await rateOf(951_000)).toEqual({ state: "notReported" });
+  });
+});
 
 describe("a virtual machine that has no rate over its window", () => {
   const rate: VmMetric = {

@@ -10,6 +10,7 @@ import { fail, ok } from "../../src/result.ts";
 import { catalogue } from "../../src/vm/catalogue/catalogue.ts";
 import type { Figure } from "../../src/vm/member.ts";
 import type { Inventory, ObjectMeta, VirtualMachineInstance } from "../../src/vm/objects.ts";
+import { ignore } from "../support/ignore.ts";
 import { inventory, launcherPod, lookup, meta, store, vm, vmi } from "../support/inventory.ts";
 
 function reporting(value: number, timestampMs = 5_000): Figure {
@@ -49,7 +50,6 @@ function setUp({ figures = steady, inventory: known = shop }: World = {}) {
     inventory: known,
     minimumCoverage: 0.6,
     wallClock: () => 90_000,
-    record: () => undefined,
     figures: (metric) =>
       Promise.resolve(
         ok({
@@ -77,7 +77,7 @@ function request(path: string, facts: Partial<MetricRequest> = {}): MetricReques
 }
 
 function read(path: string, world?: World, facts?: Partial<MetricRequest>) {
-  return setUp(world).read(request(path, facts));
+  return setUp(world).read(request(path, facts), ignore);
 }
 
 describe("by name", () => {
@@ -202,6 +202,14 @@ describe("an aggregate", () => {
     });
   });
 
+  test("has no value when its virtual machines have failed, maybe under their load", async () => {
+    const failed = ["web-0", "web-1", "web-2"].map((name) => vmi(name, { phase: "Failed" }));
+    const crashed = inventory({ ...shop, virtualMachineInstances: store(failed) });
+    expect(await read(pool, { inventory: crashed })).toMatchObject({
+      error: { kind: "noValue", absence: { why: "allStarting", starting: 3 } },
+    });
+  });
+
   test("has no value when too few members report, and says how many do", async () => {
     const answer = await read(pool, { figures: { ...steady, "web-1": silent, "web-2": silent } });
     const absence = { why: "coverage", reporting: 1, silent: 2, starting: 0, minimumCoverage: 0.6 };
@@ -242,20 +250,20 @@ describe("an object of several virtual machines", () => {
     ["namespaces/idle", undefined, 0, { kind: "Namespace" }],
     ["nodes/node01", undefined, 13, { kind: "Node", name: "node01" }],
     ["nodes/node02", undefined, 2, { kind: "Node" }],
-    // The HorizontalPodAutoscaler asks for cluster-scoped objects by the path of its own namespace.
-    ["nodes/node01", "shop", 13, { kind: "Node", name: "node01" }],
+    // The HorizontalPodAutoscaler asks for cluster-scoped objects by the path of its own namespace, and gets what is in it.
+    ["nodes/node01", "shop", 5, { kind: "Node", name: "node01" }],
   ])("%s in %s: %d", async ([path, namespace, value, object]) => {
     const { namespace: _, ...rooted } = request(`${path}/cpu-usageCores`);
     const asked = namespace === undefined ? rooted : { ...rooted, namespace };
-    const answer = await setUp({ inventory: cluster, figures }).read(asked);
+    const answer = await setUp({ inventory: cluster, figures }).read(asked, ignore);
     expect(answer).toMatchObject({ ok: true, value: [{ value, object }] });
     expect(answer.ok && "namespace" in (answer.value[0]?.object ?? {})).toBe("namespace" in object);
   });
 
   test("can be asked for by a selector, each with its own figure", async () => {
-    const answer = await setUp({ inventory: cluster, figures }).read(request("nodes/*/cpu-usageCores"));
+    const answer = await setUp({ inventory: cluster, figures }).read(request("nodes/*/cpu-usageCores"), ignore);
     expect(answer.ok && answer.value.map(({ object, value }) => [object.name, value])).toEqual([
-      ["node01", 13],
+      ["node01", 5],
       ["node02", 2],
     ]);
   });
@@ -266,13 +274,13 @@ describe("an object of several virtual machines", () => {
     ["namespaces/*", "shop", { ok: true, value: [{ value: 7 }] }],
   ])("of namespaces, a path within one reaches only that one: %s in %s", async ([path, namespace, expected]) => {
     const asked = { ...request(`${path}/cpu-usageCores`), namespace };
-    const answer = await setUp({ inventory: cluster, figures }).read(asked);
+    const answer = await setUp({ inventory: cluster, figures }).read(asked, ignore);
     expect(answer).toMatchObject(expected);
     expect(answer.ok ? answer.value.length : 1).toBe(1);
   });
 
   test("that is not there is an error that names no namespace where it has none", async () => {
-    const answer = await setUp({ inventory: cluster }).read(request("nodes/node09/cpu-usageCores"));
+    const answer = await setUp({ inventory: cluster }).read(request("nodes/node09/cpu-usageCores"), ignore);
     expect(answer).toEqual(
       fail({ kind: "objectNotFound", resource: { group: "", resource: "nodes" }, name: "node09" }),
     );
@@ -297,7 +305,7 @@ describe("an external metric", () => {
   function readExternal(metric: string, selector: string, world?: World) {
     const parsed = parseLabelSelector(selector);
     if (!parsed.ok) throw new Error(parsed.error);
-    return setUp(world).readExternal({ metric, namespace: "shop", selector: parsed.value });
+    return setUp(world).readExternal({ metric, namespace: "shop", selector: parsed.value }, ignore);
   }
   function item(name: string, value: number, timestampMs = 5_000) {
     return { labels: { vm: name }, value, timestampMs, windowSeconds: 60 };
@@ -354,7 +362,7 @@ test("what was decided is told: which objects, what each virtual machine is to t
   await setUp({ figures }).read(asked, (decision) => told.push(decision));
   const absence = { why: "stale", ageSeconds: 200, maxAgeSeconds: 120 };
   expect(told).toEqual([
-    { at: "objects", objects: 1, virtualMachines: 3 },
+    { at: "objects", metric: "cpu-usageCores", objects: 1, virtualMachines: 3 },
     { at: "member", namespace: "shop", name: "web-0", is: "reporting" },
     { at: "member", namespace: "shop", name: "web-1", is: "reporting" },
     { at: "member", namespace: "shop", name: "web-2", is: "silent", absence },

@@ -10,6 +10,7 @@ import { type ApiServer, createApiServer } from "../../src/apiservice/server.ts"
 import type { TrustAnchors } from "../../src/apiservice/trust-anchors.ts";
 import type { MetricsProvider } from "../../src/query/provider.ts";
 import { fail, ok } from "../../src/result.ts";
+import { ignore } from "./ignore.ts";
 
 /** What a test decides of a server; the rest is as in production. */
 export interface ServingOptions {
@@ -57,6 +58,7 @@ export async function startApiServer(options: ServingOptions): Promise<Serving> 
     deadlineMs: options.deadlineMs ?? 8_000,
     now: () => performance.now(),
     newAuditId: () => "made-here",
+    recordFor: () => ignore,
     log: options.log ?? (() => {}),
   });
   const server = createApiServer({

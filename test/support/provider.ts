@@ -51,8 +51,5 @@ export function providerOn(
     matchers: [],
     wallClock,
   });
-  function record(): void {
-    // Nobody listens.
-  }
-  return createVmProvider({ catalogue, inventory, figures, minimumCoverage: 0.8, wallClock, record, ...options });
+  return createVmProvider({ catalogue, inventory, figures, minimumCoverage: 0.8, wallClock, ...options });
 }
