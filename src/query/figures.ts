@@ -90,7 +90,7 @@ export function createFigures(options: FiguresOptions): GetFigures {
     const nowMs = firstOf(sights.value.map(({ seen }) => seen.timeMs())) ?? wallClock();
 
     const voices = await all(withSights(metric, sights.value), async ({ source, sight }) =>
-      listen(source, sight, question, nowMs),
+      listen(source, sight, question),
     );
     if (!voices.ok) return voices;
     const past = await lookBack(sights.value, question);
@@ -117,18 +117,13 @@ export function createFigures(options: FiguresOptions): GetFigures {
     return seen.ok ? ok({ exporter, seen: seen.value, spans, measured }) : seen;
   }
 
-  async function listen(
-    source: Source,
-    sight: Sight,
-    question: Question,
-    nowMs: number,
-  ): Promise<Result<Voice, MetricError>> {
+  async function listen(source: Source, sight: Sight, question: Question): Promise<Result<Voice, MetricError>> {
     const { metric, namespace, vmis } = question;
     const seen = vmis.filter(({ name }) => sight.seen.valueOf(namespace, name) !== undefined);
     const values =
       metric.kind === "gauge"
-        ? await askGauge(source, sight, seen, question, nowMs)
-        : await askRate(source, sight, seen, question, nowMs);
+        ? await askGauge(source, sight, seen, question)
+        : await askRate(source, sight, seen, question);
     return values.ok ? ok({ source, sight, values: values.value }) : values;
   }
 
@@ -137,8 +132,8 @@ export function createFigures(options: FiguresOptions): GetFigures {
     { seen, spans }: Sight,
     vmis: readonly VirtualMachineInstance[],
     { namespace, matchers, get }: Question,
-    nowMs: number,
   ): Promise<Result<Values, MetricError>> {
+    const nowMs = askedAt(seen);
     function reach(vmi: VirtualMachineInstance): number | undefined {
       return reachOf(vmi, (seen.valueOf(namespace, vmi.name) ?? NaN) * 1_000, spans, nowMs);
     }
@@ -154,11 +149,11 @@ export function createFigures(options: FiguresOptions): GetFigures {
    */
   async function askRate(
     { expression }: Source,
-    { spans, measured }: Sight,
+    { seen, spans, measured }: Sight,
     vmis: readonly VirtualMachineInstance[],
     { matchers, get }: Question,
-    nowMs: number,
   ): Promise<Result<Values, MetricError>> {
+    const nowMs = askedAt(seen);
     if (!measured) return ok(() => undefined);
     const { intervalMs, maxAgeMs } = spans;
     async function ask(windowMs: number, recentMs: number): Promise<Result<Snapshot, MetricError>> {
@@ -185,6 +180,14 @@ export function createFigures(options: FiguresOptions): GetFigures {
       async (windowMs) => ask(windowMs, Math.max(spans.windowMs, 4 * intervalMs)),
     );
     return further.ok ? ok((vmi) => (without.has(vmi) ? further : values).value(vmi)) : further;
+  }
+
+  /**
+   * The time that spans are counted from. While Prometheus fails it stands still, as does what was seen: a question that
+   * changed with the time would not be one that has been answered before.
+   */
+  function askedAt(seen: Snapshot): number {
+    return seen.evaluatedAtMs ?? wallClock();
   }
 
   /** Only the past can tell whether a virtual machine that is not seen is starting or has fallen silent. */

@@ -53,9 +53,9 @@ const keepMs = 60 * 60_000;
 const newestGaps = 5;
 
 /**
- * Measures scrape intervals from the times of samples, in whole seconds, and again every minute, while the one that is
- * known goes on to be used: it stays right when Prometheus fails, and when it was emptied. Where jobs differ, the longest
- * interval counts: a window that suits the slowest job suits the others.
+ * Measures scrape intervals from the times of samples, in whole seconds, and again every minute, while what is known goes
+ * on to be used: it stays right when Prometheus fails, and when it was emptied. Where jobs differ, the longest interval
+ * counts: a window that suits the slowest job suits the others.
  */
 export function createScrapeIntervals(options: ScrapeIntervalOptions): ScrapeIntervalOf {
   const { maxEntries, now } = options;
@@ -67,7 +67,7 @@ export function createScrapeIntervals(options: ScrapeIntervalOptions): ScrapeInt
       const measured = await measure(exporter, matchers, options);
       const found = measured.ok ? ok(measured.value.intervalMs) : measured;
       const before = entries.get(key)?.answer;
-      const answer = isKnown(before) && !isKnown(found) ? before : found;
+      const answer = before !== undefined && worth(before) > worth(found) ? before : found;
       const isNone = measured.ok && measured.value.series === 0;
       entries.set(key, { answer, dueMs: now() + (isKnown(found) ? rememberMs : isNone ? noneRetryMs : fewRetryMs) });
       return answer;
@@ -82,12 +82,17 @@ export function createScrapeIntervals(options: ScrapeIntervalOptions): ScrapeInt
     if (entry !== undefined && now() < entry.dueMs) return entry.answer;
     const flight = flights.get(key) ?? fly(key, exporter, matchers);
     flights.set(key, flight);
-    return entry !== undefined && isKnown(entry.answer) ? entry.answer : flight;
+    return entry?.answer.ok === true ? entry.answer : flight;
   };
 }
 
-function isKnown(answer: Answer | undefined): answer is Answer & { readonly ok: true; readonly value: number } {
-  return answer?.ok === true && answer.value !== undefined;
+/** What is known is better than that nothing is there, and that is better than an error. */
+function worth(answer: Answer): number {
+  return isKnown(answer) ? 2 : answer.ok ? 1 : 0;
+}
+
+function isKnown(answer: Answer): boolean {
+  return answer.ok && answer.value !== undefined;
 }
 
 interface Measured {

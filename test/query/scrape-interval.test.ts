@@ -69,6 +69,7 @@ describe("createScrapeIntervals()", () => {
     expect(nothing.asked).toHaveLength(2);
     clock.nowMs += 2;
     await unknown(exporter, []);
+    await settled();
     expect(nothing.asked).toHaveLength(4);
 
     const few = scraped("new_name", [0, 15]);
@@ -76,6 +77,7 @@ describe("createScrapeIntervals()", () => {
     await soon(exporter, []);
     clock.nowMs += 2_001;
     await soon(exporter, []);
+    await settled();
     expect(few.asked).toHaveLength(6);
   });
 
@@ -110,6 +112,22 @@ describe("createScrapeIntervals()", () => {
       );
     };
     expect(await intervals(query)(exporter, [])).toEqual(ok(30_000));
+  });
+
+  test("goes on without an exporter that nobody runs when Prometheus fails", async () => {
+    const clock = { nowMs: 1 };
+    const world = { query: scraped("new_name", []).query };
+    const intervalOf = intervals(
+      (expr) => world.query(expr),
+      () => clock.nowMs,
+    );
+    await intervalOf(exporter, []);
+    world.query = () => Promise.resolve(fail({ kind: "timedOut" }));
+    for (let times = 0; times < 3; times += 1) {
+      clock.nowMs += 6_000;
+      expect(await intervalOf(exporter, [])).toEqual(ok(undefined));
+      await settled();
+    }
   });
 
   test("asks a Prometheus that fails once in two seconds", async () => {
