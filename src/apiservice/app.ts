@@ -54,7 +54,7 @@ function answerRequest(deps: AppDeps, respond: Respond): RequestHandler {
 
     const deadlineMs = shorten(deps.deadlineMs, target.value.query.get("timeout"));
     if (deadlineMs === undefined) return writeAnswer(request, response, badTimeout);
-    answerAt(deadlineMs, request, response);
+    answerAt(deadlineMs, request, response, deps.log);
 
     const record = deps.recordFor(auditId);
     const answer = await respond({ method, target: target.value, rawHeaders, socket, record }, ({ name }) => {
@@ -78,10 +78,13 @@ function shorten(longestMs: number, timeout: string | null): number | undefined 
 }
 
 /** Answers 504 unless there has been an answer by then; a later one is dropped. */
-function answerAt(deadlineMs: number, request: Request, response: Response): void {
+function answerAt(deadlineMs: number, request: Request, response: Response, log: Log): void {
   const seconds = deadlineMs / 1_000;
   const late = statusAnswer(failure("Timeout", `request did not complete within the allotted ${seconds} s`, {}));
-  const timer = setTimeout(() => writeAnswer(request, response, late), deadlineMs);
+  const timer = setTimeout(() => {
+    log("warning", "Cannot answer a request in time", { path: request.path, seconds });
+    writeAnswer(request, response, late);
+  }, deadlineMs);
   response.on("close", () => clearTimeout(timer));
 }
 

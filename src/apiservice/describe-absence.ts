@@ -20,7 +20,11 @@ export function describeAbsence(absence: Absence): string {
     case "noVirtualMachine":
       return "this pod is no virt-launcher pod, so it runs no virtual machine; ask for a pod with label kubevirt.io=virt-launcher";
     case "allStarting":
-      return `none of its ${absence.starting} virtual machines has reported since it started`;
+      return `none of its ${absence.starting} virtual machines has reported since it started; they are starting or stopped`;
+    case "noMembers":
+      return "it has no running virtual machines; only a sum of none is a number";
+    case "noMatch":
+      return "no virtual machine of the namespace matches; check the selector, which selects by the label vm";
     case "coverage":
       return describeCoverage(absence);
   }

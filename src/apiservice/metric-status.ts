@@ -30,7 +30,10 @@ export function statusFor(error: MetricError, request: MetricRequest | ExternalM
     case "objectNotFound":
       return objectNotFound(error.resource, error.name, error.namespace);
     case "noSeries":
-      return notFound(request, `no series of it matches ${error.selector}; check the metric selector`);
+      return notFound(
+        request,
+        `metrics of virtual machines have no labels to select by, so nothing matches ${error.selector}; remove the metric selector`,
+      );
     case "noValue":
     case "noExternalValues":
       return notFound(request, describeAbsence(error.absence));

@@ -21,9 +21,10 @@ import { createClusterTrust } from "../cluster/trust.ts";
 import { unservedSections } from "../config/file.ts";
 import { describeFlags, type Flags } from "../config/flags.ts";
 import { formatGroupResource } from "../naming/group-resource.ts";
-import type { MetricsApi } from "../naming/metrics-api.ts";
+import { type MetricsApi, metricsApis } from "../naming/metrics-api.ts";
 import { equals, known } from "../promql/expression.ts";
 import { createFigures } from "../query/figures.ts";
+import { watchOutages } from "../query/outages.ts";
 import { createPrometheus } from "../query/prometheus.ts";
 import type { MetricsProvider } from "../query/provider.ts";
 import { createScrapeIntervals } from "../query/scrape-interval.ts";
@@ -99,6 +100,9 @@ function warnOfWhatIsIgnored({ withoutEffect, config }: Settings, log: WriteLog)
   for (const section of unservedSections(config)) {
     log("warning", "This section of the configuration file is not served by this version", { section });
   }
+  for (const api of metricsApis.filter((each) => !config.vms.apis.includes(each))) {
+    log("warning", "This API is not served; while it is registered, no namespace can be deleted", { api });
+  }
 }
 
 /** A second signal means that whoever sent the first one does not want to wait. */
@@ -165,7 +169,7 @@ async function start(
   const server = createApiServer({
     listener: createApp({
       groups: apiGroups(config.vms.apis),
-      provider: createProvider(settings, objects.inventory, signal),
+      provider: createProvider(settings, objects.inventory, log, signal),
       productVersion: version,
       log,
       health,
@@ -207,9 +211,17 @@ async function start(
 }
 
 /** The path from a name to a figure. What it asks ahead of requests ends when `signal` is aborted. */
-function createProvider({ config, prometheus }: Settings, inventory: Inventory, signal: AbortSignal): MetricsProvider {
+function createProvider(
+  { config, prometheus }: Settings,
+  inventory: Inventory,
+  log: WriteLog,
+  signal: AbortSignal,
+): MetricsProvider {
   const { labels, matchers, window, maxAge, minimumCoverage } = config.vms;
-  const query = createPrometheus(prometheus);
+  const query = watchOutages(createPrometheus(prometheus), (outage) => {
+    if (outage.failing) log("error", "Prometheus fails; its last answers stand in", { detail: outage.detail });
+    else log("info", "Prometheus answers again");
+  });
   const job = known(labels.job);
   const figures = createFigures({
     snapshots: createSnapshots({

@@ -15,8 +15,8 @@ export interface Problem {
 }
 
 /** A span of time in the file, such as `30s`; milliseconds in the program. */
-const span = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
+const span = z.unknown().transform((text, context) => {
+  const ms = typeof text === "string" ? parseDuration(text) : undefined;
   if (ms !== undefined && ms > 0) return ms;
   context.addIssue({ code: "custom", message: `Expected a duration such as "30s": got ${JSON.stringify(text)}` });
   return z.NEVER;

@@ -20,6 +20,10 @@ export type Absence =
   | { readonly why: "noVirtualMachine" }
   /** None of the members of an aggregate has reported since it started. */
   | { readonly why: "allStarting"; readonly starting: number }
+  /** An aggregate that is no sum, of no virtual machine. */
+  | { readonly why: "noMembers" }
+  /** No virtual machine matches the selector of an external metric. */
+  | { readonly why: "noMatch" }
   /** Too few members of an aggregate report. */
   | {
       readonly why: "coverage";

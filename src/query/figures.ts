@@ -3,7 +3,7 @@ import { equals, type Matcher, oneOf, type PromQL } from "../promql/expression.t
 import { ok, type Result } from "../result.ts";
 import type { Exporter, SeriesLabels, Source, VmMetric } from "../vm/catalogue/vm-metric.ts";
 import { lastSeen, lastSeenWithinAnHour } from "../vm/heartbeat.ts";
-import { type Figure, hasStarted, type Moment } from "../vm/member.ts";
+import { type Figure, hasStarted, type Moment, startOf } from "../vm/member.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
 import { all } from "./all.ts";
 import { askEach, type Values } from "./ask-each.ts";
@@ -304,11 +304,11 @@ function figureFrom(
 /** The values, unless they were asked for when their span reached back to an earlier instance of the name. */
 function ownValues(
   values: ReturnType<Values>,
-  { createdAtMs, runningSinceMs = createdAtMs }: VirtualMachineInstance,
+  vmi: VirtualMachineInstance,
   kind: VmMetric["kind"],
 ): ReturnType<Values> {
   const fromMs = (values?.snapshot.evaluatedAtMs ?? Infinity) - (values?.spanMs ?? 0);
-  return fromMs < (kind === "rate" ? runningSinceMs : createdAtMs) ? undefined : values;
+  return fromMs < (kind === "rate" ? startOf(vmi) : vmi.createdAtMs) ? undefined : values;
 }
 
 function hasValue(snapshot: Snapshot, { namespace, name }: VirtualMachineInstance): boolean {

@@ -51,7 +51,7 @@ export interface MetricsProvider {
    * that has a figure; an empty list only when no object matches.
    */
   readonly read: (request: MetricRequest, record: RecordDecision) => Promise<Result<readonly Reading[], MetricError>>;
-  /** Answers one request for an external metric: an empty list only when nothing matches. */
+  /** Answers one request for an external metric: at least one value, or why there is none. */
   readonly readExternal: (
     request: ExternalMetricRequest,
     record: RecordDecision,

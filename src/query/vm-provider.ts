@@ -91,7 +91,7 @@ function metricFor(
   const meant = many ? names.ambiguous.get(metric) : undefined;
   if (meant !== undefined) return fail({ kind: "ambiguousAggregate", metric, resource, names: meant });
   if (found === undefined) {
-    const known = many ? names.listedAggregates : [...names.single.keys()];
+    const known = [...(many ? names.aggregate : names.single).keys()];
     return fail({ kind: "unknownMetric", metric, resource, known: known.toSorted() });
   }
   return metricSelector.length === 0

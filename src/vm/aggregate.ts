@@ -37,7 +37,7 @@ export function aggregate(
   options: AggregateOptions,
 ): Result<AggregateFigure, Absence> {
   if (members.every(({ is }) => is === "gone")) {
-    return aggregation === "Sum" ? ok({ value: 0 }) : fail({ why: "notRunning" });
+    return aggregation === "Sum" ? ok({ value: 0 }) : fail({ why: "noMembers" });
   }
   const shares = sharesOf(members, options);
   if (!shares.ok) return shares;

@@ -53,9 +53,14 @@ export interface Moment {
   readonly scrapeIntervalMs: number;
 }
 
+/** When an instance's guest began to run, and its creation before that is known; never before its creation. */
+export function startOf({ runningSinceMs = 0, createdAtMs }: VirtualMachineInstance): number {
+  return Math.max(runningSinceMs, createdAtMs);
+}
+
 /** How long an instance's guest has been running; 0 before. */
-export function ranForMs({ runningSinceMs, createdAtMs }: VirtualMachineInstance, nowMs: number): number {
-  return Math.max(0, nowMs - (runningSinceMs ?? createdAtMs));
+export function ranForMs(vmi: VirtualMachineInstance, nowMs: number): number {
+  return Math.max(0, nowMs - startOf(vmi));
 }
 
 /** Whether an instance's guest runs, as far as Kubernetes knows: of a node that was lost it does not. */

@@ -1,4 +1,4 @@
-import { aggregateName, type Aggregation, aggregations } from "../naming/aggregation.ts";
+import { aggregateName, type Aggregation, aggregationsOf } from "../naming/aggregation.ts";
 import { isAdditive } from "../naming/unit.ts";
 import type { VmMetric } from "./catalogue/vm-metric.ts";
 
@@ -25,13 +25,13 @@ export function namesOf(catalogue: readonly VmMetric[]): MetricNames {
   const additive = catalogue.filter(({ unit }) => isAdditive(unit));
   const others = catalogue.filter(({ unit }) => !isAdditive(unit));
   function formsOf(metric: VmMetric): readonly string[] {
-    return aggregations.map((aggregation) => aggregateName(metric.name, metric.unit, aggregation));
+    return aggregationsOf(metric.unit).map((aggregation) => aggregateName(metric.name, metric.unit, aggregation));
   }
   return {
     single: new Map(catalogue.map((metric) => [metric.name, metric])),
     aggregate: new Map([
       ...catalogue.flatMap((metric) =>
-        aggregations.map(
+        aggregationsOf(metric.unit).map(
           (aggregation) => [aggregateName(metric.name, metric.unit, aggregation), { metric, aggregation }] as const,
         ),
       ),

@@ -33,7 +33,15 @@ describe("describeAbsence()", () => {
       { why: "noVirtualMachine" },
       "this pod is no virt-launcher pod, so it runs no virtual machine; ask for a pod with label kubevirt.io=virt-launcher",
     ],
-    [{ why: "allStarting", starting: 3 }, "none of its 3 virtual machines has reported since it started"],
+    [
+      { why: "allStarting", starting: 3 },
+      "none of its 3 virtual machines has reported since it started; they are starting or stopped",
+    ],
+    [{ why: "noMembers" }, "it has no running virtual machines; only a sum of none is a number"],
+    [
+      { why: "noMatch" },
+      "no virtual machine of the namespace matches; check the selector, which selects by the label vm",
+    ],
     [
       { why: "coverage", reporting: 3, silent: 7, starting: 2, minimumCoverage: 0.8 },
       "3 of 10 running virtual machines report (2 more are starting), at least 80 % must; check virt-handler on the nodes of the silent ones, and the scrape targets of Prometheus",

@@ -81,7 +81,7 @@ describe("statusFor()", () => {
       { kind: "noSeries", metric: "cpu-usageRatio", selector: "vcpu=9" },
       404,
       "NotFound",
-      `${subject}: no series of it matches vcpu=9; check the metric selector`,
+      `${subject}: metrics of virtual machines have no labels to select by, so nothing matches vcpu=9; remove the metric selector`,
     ],
     [
       { kind: "noValue", metric: "cpu-usageRatio", resource: pools, name: "web", absence: { why: "notRunning" } },

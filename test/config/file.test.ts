@@ -65,7 +65,7 @@ describe("parseConfig()", () => {
     [
       "a duration without a unit",
       "cache: {ttl: 10}\n",
-      ["config.yaml:1: cache.ttl: Invalid input: expected string, received number"],
+      ['config.yaml:1: cache.ttl: Expected a duration such as "30s": got 10'],
     ],
     [
       "a duration of zero",

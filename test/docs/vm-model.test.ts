@@ -21,6 +21,8 @@ const absences: Readonly<Record<Absence["why"], Absence>> = {
   notActivePod: { why: "notActivePod", vmi: "web-0" },
   noVirtualMachine: { why: "noVirtualMachine" },
   allStarting: { why: "allStarting", starting: 3 },
+  noMembers: { why: "noMembers" },
+  noMatch: { why: "noMatch" },
   coverage: { why: "coverage", reporting: 3, silent: 2, starting: 1, minimumCoverage: 0.8 },
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aggregations } from "../../src/naming/aggregation.ts";
+import { aggregationsOf } from "../../src/naming/aggregation.ts";
 import { parseGroupResource } from "../../src/naming/group-resource.ts";
 import { parseLabelSelector } from "../../src/naming/label-selector.ts";
 import type { MetricRequest } from "../../src/naming/metric-request.ts";
@@ -315,11 +315,25 @@ describe("an external metric", () => {
     ["", [item("web-0", 0.5), item("web-1", 0.25, 4_000), item("web-2", 1)]],
     ["vm=web-1", [item("web-1", 0.25, 4_000)]],
     ["vm!=web-1,vm notin (web-2)", [item("web-0", 0.5)]],
-    ["vm=nobody", []],
     ["estimated=true", []],
-    ["interface=default", []],
   ])("selected by %j has a value for each virtual machine that matches", async ([selector, items]) => {
     expect(await readExternal("cpu-usageCores", selector)).toEqual(ok(items));
+  });
+
+  test.for([["vm=nobody"], ["interface=default"]] as const)(
+    "selected by %s is an error, because nobody matches",
+    async ([selector]) => {
+      expect(await readExternal("cpu-usageCores", selector)).toMatchObject({
+        error: { kind: "noExternalValues", absence: { why: "noMatch" } },
+      });
+    },
+  );
+
+  test("of virtual machines that have ended is an error", async () => {
+    const ended = inventory({ virtualMachineInstances: store([vmi("web-0", { phase: "Succeeded" })]) });
+    expect(await readExternal("cpu-usageCores", "vm=web-0", { inventory: ended })).toMatchObject({
+      error: { kind: "noExternalValues", absence: { why: "noMembers" } },
+    });
   });
 
   const twoOfThree = { figures: { ...steady, "web-2": silent } };
@@ -374,7 +388,7 @@ test("list() names every metric of every kind of object, without a backend", () 
   const listed = setUp().list();
   const single = catalogue.length;
   const additive = catalogue.filter(({ unit }) => isAdditive(unit)).length;
-  const several = additive + (single - additive) * aggregations.length;
+  const several = additive + catalogue.flatMap(({ unit }) => (isAdditive(unit) ? [] : aggregationsOf(unit))).length;
   const expected = {
     namespaces: several,
     nodes: several,

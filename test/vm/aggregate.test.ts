@@ -69,9 +69,9 @@ describe("aggregate()", () => {
 
   test.for<[Aggregation, object]>([
     ["Sum", { ok: true, value: { value: 0 } }],
-    ["Average", { ok: false, error: { why: "notRunning" } }],
-    ["Maximum", { ok: false, error: { why: "notRunning" } }],
-    ["Minimum", { ok: false, error: { why: "notRunning" } }],
+    ["Average", { ok: false, error: { why: "noMembers" } }],
+    ["Maximum", { ok: false, error: { why: "noMembers" } }],
+    ["Minimum", { ok: false, error: { why: "noMembers" } }],
   ])("the %s of no members", ([aggregation, answer]) => {
     expect(aggregate([], aggregation, options)).toEqual(answer);
     expect(aggregate([gone], aggregation, options)).toEqual(answer);
