@@ -34,7 +34,10 @@ export interface ApiServer {
   readonly start: () => Promise<Result<number, string>>;
   /** New connections get this certificate; open ones keep theirs. Throws when key and certificate do not match. */
   readonly replaceCertificate: (keyPair: KeyPair) => void;
-  /** Fails `/readyz`, serves on for the delay, stops listening, drains. Ends at the latest after both times together. */
+  /**
+   * Fails `/readyz`, serves on for the delay with answers that end their connections, stops listening, drains. Ends at the
+   * latest after both times together.
+   */
   readonly stop: () => Promise<void>;
 }
 
@@ -96,9 +99,11 @@ export function createApiServer(options: ServerOptions): ApiServer {
     },
     stop: async () => {
       options.beginShutdown();
-      await sleep(options.shutdownDelayMs);
+      // A connection that is closed without an answer may have the next request on its way, which is then lost; so each is
+      // ended by an answer while there is time, and its client goes where new connections go.
       closing = true;
       for (const response of active) response.shouldKeepAlive = false;
+      await sleep(options.shutdownDelayMs);
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
