@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Agent, request } from "undici";
-import { freePort, startProcess } from "./processes.ts";
+import { freePort, type RunningProcess, startProcess } from "./processes.ts";
 
 /** How to start the adapter. */
 export interface AdapterOptions {
@@ -25,11 +25,17 @@ export interface Adapter extends AsyncDisposable {
   /** Such as `https://127.0.0.1:23456`. */
   readonly url: string;
   readonly port: number;
-  readonly pid: number;
+  /** The process id since the last start. */
+  readonly pid: () => number;
   readonly logFile: string;
   /** Asks it without the aggregation layer, as whoever the token belongs to. */
   readonly get: (path: string, token?: string) => Promise<{ readonly code: number; readonly body: string }>;
+  /** Ends it as a kubelet does: SIGTERM, and SIGKILL when it takes too long. */
   readonly stop: () => Promise<void>;
+  /** Starts it again on the same port, after stopping it if it runs, and waits until it is ready. */
+  readonly restart: () => Promise<void>;
+  /** Ends it with SIGKILL. */
+  readonly kill: () => Promise<void>;
 }
 
 const entry = join(import.meta.dirname, "..", "src", "main.ts");
@@ -43,36 +49,55 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
   await writeFile(configFile, JSON.stringify(options.config, null, 2)); // JSON is YAML
 
   const url = `https://127.0.0.1:${port}`;
-  const agent = new Agent({ connect: { rejectUnauthorized: false } });
+  // Without kept connections, as kubelets ask: whether it takes new ones is part of the answer.
+  const agent = new Agent({ connect: { rejectUnauthorized: false }, pipelining: 0 });
   async function get(path: string, token?: string): Promise<{ code: number; body: string }> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const { statusCode, body } = await request(url + path, { dispatcher: agent, headers });
     return { code: statusCode, body: await body.text() };
   }
 
-  const running = await startProcess({
-    name: "vm-metrics-adapter",
-    command: process.execPath,
-    args: [
-      entry,
-      "serve",
-      ...(options.args ?? []),
-      "--bind-address=127.0.0.1",
-      `--secure-port=${port}`,
-      `--cert-dir=${join(directory, "serving-cert")}`,
-      `--config=${configFile}`,
-      `--prometheus-url=${options.prometheusUrl}`,
-      `--lister-kubeconfig=${options.kubeconfig}`,
-    ],
-    logFile,
-    ready: async () => (await get("/readyz")).code === 200,
-    readyWithinMs: 20_000,
-    stopWithinMs: 30_000,
-    signal: options.signal,
-  });
+  async function start(): Promise<RunningProcess> {
+    return startProcess({
+      name: "vm-metrics-adapter",
+      command: process.execPath,
+      args: [
+        entry,
+        "serve",
+        ...(options.args ?? []),
+        "--bind-address=127.0.0.1",
+        `--secure-port=${port}`,
+        `--cert-dir=${join(directory, "serving-cert")}`,
+        `--config=${configFile}`,
+        `--prometheus-url=${options.prometheusUrl}`,
+        `--lister-kubeconfig=${options.kubeconfig}`,
+      ],
+      logFile,
+      ready: async () => (await get("/readyz")).code === 200,
+      readyWithinMs: 20_000,
+      stopWithinMs: 30_000,
+      signal: options.signal,
+    });
+  }
+  let running = await start();
   async function stop(): Promise<void> {
     await running.stop();
-    await agent.close();
   }
-  return { url, port, pid: running.pid, logFile, get, stop, [Symbol.asyncDispose]: stop };
+  return {
+    url,
+    port,
+    pid: () => running.pid,
+    logFile,
+    get,
+    stop,
+    restart: async () => {
+      await stop();
+      running = await start();
+    },
+    kill: async () => running.kill(),
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      await agent.close();
+    },
+  };
 }

@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { type Adapter, startAdapter } from "./adapter.ts";
+import type { Adapter } from "./adapter.ts";
 import { findControlPlane, findPrometheus } from "./binaries.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { startDeployment } from "./deployment.ts";
 import { createKubernetesClient, readKubeconfig } from "./kubernetes-client.ts";
 import { type Kubevirt, startKubevirt } from "./kubevirt/kubevirt.ts";
-import { flagsOf, onLoopback, readManifest } from "./manifest.ts";
+import { flagsOf, onLoopback, readinessProbeOf, readManifest } from "./manifest.ts";
 import type { Report } from "./progress.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -24,6 +25,8 @@ export interface ClusterOptions {
   readonly scrapeIntervalMs?: number;
   /** From a VM's placement until its guest runs, in milliseconds. Default 2,000. */
   readonly bootMs?: number;
+  /** How many adapters there are; several are behind a Service. Default 1. */
+  readonly replicas?: number;
 }
 
 /** A control plane with simulated KubeVirt, a Prometheus that scrapes it, and the adapter behind the aggregation layer. */
@@ -31,15 +34,17 @@ export interface Cluster {
   readonly controlPlane: ControlPlane;
   readonly kubevirt: Kubevirt;
   readonly prometheus: Prometheus;
+  /** The first of the adapters. */
   readonly adapter: Adapter;
+  readonly adapters: readonly Adapter[];
 }
 
-const manifestFile = "apiservice.yaml";
+const manifestFiles = ["apiservice.yaml", "external.yaml"];
 const serviceAccount = { namespace: "vm-metrics-adapter", name: "vm-metrics-adapter" };
 
 /**
- * Starts everything and applies the project's manifest as it is shipped, only its Service replaced (see `onLoopback`).
- * The adapter has the rights of the manifest's ServiceAccount and the flags of its Deployment.
+ * Starts everything and applies the project's manifests as they are shipped, only the Service replaced (see
+ * `onLoopback`). The adapter has the rights of their ServiceAccount and the flags of their Deployment.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { directory, supervisor, report } = options;
@@ -66,19 +71,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       signal,
     }),
   );
-  const manifest = readManifest(manifestFile);
-  const adapter = await supervisor.own(
-    await startAdapter({
-      directory: join(directory, "adapter"),
-      kubeconfig: await applyManifest(controlPlane),
-      prometheusUrl: prometheus.url,
-      config: options.config,
-      args: flagsOf(manifest),
-      signal,
-    }),
-  );
-  await register(controlPlane, adapter.port);
-  return { controlPlane, kubevirt, prometheus, adapter };
+  const manifest = manifestFiles.flatMap(readManifest);
+  const { adapters, port } = await startDeployment({
+    replicas: options.replicas ?? 1,
+    readinessProbe: readinessProbeOf(manifest),
+    supervisor,
+    directory,
+    kubeconfig: await applyManifest(controlPlane),
+    prometheusUrl: prometheus.url,
+    config: options.config,
+    args: flagsOf(manifest),
+    signal,
+  });
+  await register(controlPlane, port);
+  return { controlPlane, kubevirt, prometheus, adapter: adapters[0], adapters };
 
   /** Rights come first: the adapter is not ready without them. */
   async function applyManifest({ kubectl, kubeconfigFor }: ControlPlane): Promise<string> {
@@ -88,8 +94,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     return kubeconfigFor(`system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`, groups);
   }
 
-  async function register({ kubectl }: ControlPlane, port: number): Promise<void> {
-    await apply(kubectl, onLoopback(manifest, port));
+  async function register({ kubectl }: ControlPlane, servicePort: number): Promise<void> {
+    await apply(kubectl, onLoopback(manifest, servicePort));
     const names = manifest.filter(({ kind }) => kind === "APIService").map(({ metadata }) => metadata.name);
     const waiting = ["wait", "--for=condition=Available", "--timeout=60s", "apiservice", ...names];
     const { code, stderr } = await kubectl(waiting);

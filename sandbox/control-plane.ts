@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Agent, request } from "undici";
+import { auditPolicy } from "./audit-log.ts";
 import type { ControlPlaneBinaries } from "./binaries.ts";
 import { createIdentities, type Identities } from "./identities.ts";
 import { freePort, startProcess } from "./processes.ts";
@@ -35,6 +36,8 @@ export interface ControlPlane extends AsyncDisposable {
    */
   readonly kubeconfigFor: (userName: string, groups: readonly string[]) => Promise<string>;
   readonly logFiles: { readonly etcd: string; readonly apiServer: string; readonly controllerManager: string };
+  /** Where the API server writes what became of each request for metrics; see `readAuditLog()`. */
+  readonly auditLog: string;
   /** Process ids, for measuring. */
   readonly pids: { readonly etcd: number; readonly apiServer: number; readonly controllerManager: number };
   /** Ends the controller manager, the API server and etcd, each after the one before. */
@@ -78,7 +81,7 @@ async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
   }
   const pids = {
     etcd: await run(etcdPart(binaries.etcd, join(directory, "etcd"), ports)),
-    apiServer: await run(apiServerPart(binaries.kubeApiserver, identities, ports)),
+    apiServer: await run(await apiServerPart(options, identities, ports)),
     controllerManager: await run(await controllerManagerPart(options, identities, ports)),
   };
   const running = starting.move();
@@ -94,6 +97,7 @@ async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
     admin,
     kubeconfigFor,
     kubectl: async (args, input = "") => runCommand(binaries.kubectl, [...kubectlArgs, ...args], { input }),
+    auditLog: auditLogIn(directory),
     logFiles: {
       etcd: join(directory, "etcd.log"),
       apiServer: join(directory, "kube-apiserver.log"),
@@ -132,11 +136,24 @@ function etcdPart(command: string, dataFolder: string, ports: Ports): Part {
   };
 }
 
-function apiServerPart(command: string, identities: Identities, ports: Ports): Part {
+/** Requests that are passed on to another server are in none of the API server's own counters. */
+const auditedGroups = ["custom.metrics.k8s.io", "external.metrics.k8s.io"];
+
+function auditLogIn(directory: string): string {
+  return join(directory, "audit.log");
+}
+
+async function apiServerPart(
+  { binaries, directory }: ControlPlaneOptions,
+  identities: Identities,
+  ports: Ports,
+): Promise<Part> {
   const { apiServer, frontProxyClient } = identities;
+  const auditPolicyFile = join(directory, "audit-policy.yaml");
+  await writeFile(auditPolicyFile, auditPolicy(auditedGroups));
   return {
     name: "kube-apiserver",
-    command,
+    command: binaries.kubeApiserver,
     args: [
       `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
       "--bind-address=127.0.0.1",
@@ -161,6 +178,8 @@ function apiServerPart(command: string, identities: Identities, ports: Ports): P
       "--requestheader-extra-headers-prefix=X-Remote-Extra-",
       `--proxy-client-cert-file=${frontProxyClient.cert}`,
       `--proxy-client-key-file=${frontProxyClient.key}`,
+      `--audit-policy-file=${auditPolicyFile}`,
+      `--audit-log-path=${auditLogIn(directory)}`,
     ],
     ready: async () => isOk(`https://127.0.0.1:${ports.apiServer}/readyz`, identities.caPem),
   };

@@ -30,7 +30,7 @@ await run(async (supervisor) => {
   await kubevirt.createPool({ namespace, name: pool, replicas: 2, labels: { app: pool } });
   await controlPlane.kubectl(
     ["apply", "-f", "-"],
-    JSON.stringify(autoscaler(namespace, pool, objectMetric(pool), maxReplicas)),
+    JSON.stringify(autoscaler(namespace, pool, objectMetric(pool), { max: maxReplicas })),
   );
   say(`For your own kubectl in another terminal: export KUBECONFIG=${controlPlane.admin.kubeconfig}`);
 

@@ -34,12 +34,35 @@ export function onLoopback(objects: readonly ManifestObject[], port: number): re
   });
 }
 
+/** A probe of a container, as far as it is given. */
+export interface ProbeSpec {
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+}
+
 /** The flags that the Deployment starts the adapter with. */
 export function flagsOf(objects: readonly ManifestObject[]): readonly string[] {
+  return containerOf(objects).args ?? [];
+}
+
+/** How kubelets find out whether a Pod of the Deployment is ready. Throws when the manifest does not say it. */
+export function readinessProbeOf(objects: readonly ManifestObject[]): ProbeSpec {
+  const { readinessProbe } = containerOf(objects);
+  if (readinessProbe === undefined) throw new Error("Cannot find the readiness probe: the manifest has none");
+  return readinessProbe;
+}
+
+interface ContainerSpec {
+  readonly args?: readonly string[];
+  readonly readinessProbe?: ProbeSpec;
+}
+
+function containerOf(objects: readonly ManifestObject[]): ContainerSpec {
   const deployment = objects.find(({ kind }) => kind === "Deployment");
   const template = deployment?.spec?.["template"] as
-    { readonly spec: { readonly containers: readonly { readonly args?: readonly string[] }[] } } | undefined;
-  return template?.spec.containers[0]?.args ?? [];
+    { readonly spec: { readonly containers: readonly ContainerSpec[] } } | undefined;
+  return template?.spec.containers[0] ?? {};
 }
 
 function serviceOf({ spec }: ManifestObject): object {

@@ -36,6 +36,8 @@ export interface RunningProcess extends AsyncDisposable {
   readonly exited: Promise<Exit>;
   /** Ends it with SIGTERM, then SIGKILL, and waits for its end. Calling it again waits for the same end. */
   readonly stop: () => Promise<void>;
+  /** Ends it with SIGKILL, which it cannot see coming, and waits for its end. */
+  readonly kill: () => Promise<void>;
 }
 
 const pollMs = 50;
@@ -105,7 +107,11 @@ async function launch(options: ProcessOptions): Promise<RunningProcess> {
     stopping ??= end((signal) => child.kill(signal), exited, stopWithinMs);
     return stopping;
   }
-  return { pid, exited, stop, [Symbol.asyncDispose]: stop };
+  async function kill(): Promise<void> {
+    child.kill("SIGKILL");
+    await exited;
+  }
+  return { pid, exited, stop, kill, [Symbol.asyncDispose]: stop };
 }
 
 async function end(kill: (signal: NodeJS.Signals) => void, exited: Promise<Exit>, withinMs: number): Promise<void> {

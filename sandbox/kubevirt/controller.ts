@@ -57,6 +57,7 @@ export function startController(options: ControllerOptions): Controller {
   });
   const nodes = createNodeKeeper(options, writer);
   let latest: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
 
   async function pass(): Promise<void> {
     failed = false;
@@ -68,9 +69,13 @@ export function startController(options: ControllerOptions): Controller {
     if (!world.ok) reported.add(world.error.message);
   }
 
-  /** Passes never overlap. */
+  /** Passes never overlap, and whoever calls while one waits for its beginning shares it. */
   async function sync(): Promise<void> {
-    latest = latest.then(pass);
+    next ??= latest.then(async () => {
+      next = undefined;
+      return pass();
+    });
+    latest = next;
     return latest;
   }
 

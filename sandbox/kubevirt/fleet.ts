@@ -29,7 +29,7 @@ export interface FleetOptions {
 
 /** How a migration goes. */
 export interface MigrationPlan {
-  /** Default: the next node in order. */
+  /** Default: the next open node in order. */
   readonly targetNode?: string;
   /** Default: the fleet's. */
   readonly migrationMs?: number;
@@ -64,6 +64,8 @@ export interface Fleet {
   readonly setSchedulable: (namespace: string, name: string, schedulable: boolean) => void;
   /** Most instances that the nodes take together; undefined for no limit. */
   readonly setCapacity: (machines: number | undefined) => void;
+  /** Closes a node for whatever comes after, new VMs and targets of migrations; what runs there stays. */
+  readonly cordon: (node: string) => void;
   /** All VMs as they are now, ordered by namespace and name. */
   readonly machines: () => readonly Machine[];
   readonly find: (namespace: string, name: string) => Machine | undefined;
@@ -77,6 +79,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const machines = new Map<string, Machine>();
   const loads = createLoadBook();
   const unschedulable = new Set<string>();
+  const cordoned = new Set<string>();
   const created = new Map<string, number>();
   let capacity: number | undefined;
   let reachedMs = nowMs();
@@ -115,8 +118,9 @@ export function createFleet(options: FleetOptions): Fleet {
     for (const machine of machines.values()) {
       const { instance, spec } = machine;
       if (instance === undefined || isPlaced(instance) || !isSchedulable(spec)) continue;
-      if (capacity !== undefined && placed >= capacity) return;
-      renew(machine, place(instance, nodeAt(placed), reachedMs));
+      const node = nodeFrom(placed);
+      if (node === undefined || (capacity !== undefined && placed >= capacity)) return;
+      renew(machine, place(instance, node, reachedMs));
       placed += 1;
     }
   }
@@ -125,10 +129,10 @@ export function createFleet(options: FleetOptions): Fleet {
     return !unschedulable.has(keyOf(spec)) && !unschedulable.has(groupKey(spec));
   }
 
-  function nodeAt(index: number): string {
-    const node = nodes[index % nodes.length];
-    if (node === undefined) throw new Error("Cannot place a VM: the fleet has no nodes");
-    return node;
+  /** The first open node from a place in the order of all nodes on; undefined when all are cordoned. */
+  function nodeFrom(index: number): string | undefined {
+    const start = index % nodes.length;
+    return [...nodes.slice(start), ...nodes.slice(0, start)].find((node) => !cordoned.has(node));
   }
 
   function renew(machine: Machine, instance: Instance): void {
@@ -178,6 +182,8 @@ export function createFleet(options: FleetOptions): Fleet {
     if (runningMigration(instance) !== undefined)
       throw new Error(`Cannot migrate VM "${namespace}/${name}": it migrates already`);
     const { podName: sourcePod, node: sourceNode = "" } = activeLauncher(instance);
+    const targetNode = plan.targetNode ?? nodeFrom(nodes.indexOf(sourceNode) + 1);
+    if (targetNode === undefined) throw new Error(`Cannot migrate VM "${namespace}/${name}": no node takes it`);
     const word = suffix();
     const migration: Migration = {
       uid: `migration-${word}`,
@@ -187,7 +193,7 @@ export function createFleet(options: FleetOptions): Fleet {
       sourcePod,
       sourceNode,
       targetPod: `virt-launcher-${name}-${suffix()}`,
-      targetNode: plan.targetNode ?? nodeAt(nodes.indexOf(sourceNode) + 1),
+      targetNode,
       fails: plan.fails ?? false,
     };
     renew(machine, startMigration(instance, migration));
@@ -254,6 +260,11 @@ export function createFleet(options: FleetOptions): Fleet {
     setCapacity: (limit) => {
       advance();
       capacity = limit;
+    },
+    cordon: (node) => {
+      advance();
+      if (!nodes.includes(node)) throw new Error(`Cannot find node "${node}": the fleet has none of this name`);
+      cordoned.add(node);
     },
     machines: () => {
       advance();

@@ -8,7 +8,7 @@ import { createFleet, type MigrationPlan } from "./fleet.ts";
 import { type GroupSpec, poolObject, replicaSetObject } from "./groups.ts";
 import type { Migration } from "./instance.ts";
 import type { Load, PoolLoad } from "./load.ts";
-import { nodeOf, statusOf } from "./machine.ts";
+import { type Machine, nodeOf, statusOf } from "./machine.ts";
 import { resources } from "./resources.ts";
 import { type ScrapeConfig, scrapeConfigs } from "./scrape-configs.ts";
 
@@ -72,6 +72,8 @@ export interface Kubevirt {
   readonly migrate: (namespace: string, name: string, plan?: MigrationPlan) => Promise<Migration>;
   /** Migrates the running members of a pool or replica set, all at once. */
   readonly migrateAll: (namespace: string, pool: string, plan?: MigrationPlan) => Promise<readonly Migration[]>;
+  /** Makes a node unschedulable and migrates the VMs that run there to the others, all at once. */
+  readonly drain: (node: string, plan?: MigrationPlan) => Promise<readonly Migration[]>;
   readonly pause: (namespace: string, name: string) => Promise<void>;
   readonly hang: (namespace: string, name: string) => Promise<void>;
   /** Ends a pause and a hang. */
@@ -132,6 +134,13 @@ export async function startKubevirt(options: KubevirtOptions): Promise<Kubevirt>
     return migration;
   }
 
+  async function migrateEach(machines: readonly Machine[], plan?: MigrationPlan): Promise<readonly Migration[]> {
+    const running = machines.filter((machine) => statusOf(machine).printable === "Running");
+    const migrations = running.map(({ spec }) => fleet.migrate(spec.namespace, spec.name, plan));
+    await sync();
+    return migrations;
+  }
+
   return {
     exporterUrl: exporter.url,
     scrapeConfigs: scrapeConfigs(exporter.address, nodes),
@@ -154,12 +163,18 @@ export async function startKubevirt(options: KubevirtOptions): Promise<Kubevirt>
       await sync();
     },
     migrate,
-    migrateAll: async (namespace, pool, plan) => {
-      const members = fleet.machines().filter(({ spec }) => spec.namespace === namespace && spec.group === pool);
-      const running = members.filter((machine) => statusOf(machine).printable === "Running");
-      const migrations = running.map(({ spec }) => fleet.migrate(namespace, spec.name, plan));
-      await sync();
-      return migrations;
+    migrateAll: async (namespace, pool, plan) =>
+      migrateEach(
+        fleet.machines().filter(({ spec }) => spec.namespace === namespace && spec.group === pool),
+        plan,
+      ),
+    drain: async (node, plan) => {
+      fleet.cordon(node);
+      demand(await client.mergePatch(pathOf(resources.nodes, { name: node }), { spec: { unschedulable: true } }));
+      return migrateEach(
+        fleet.machines().filter(({ instance }) => instance !== undefined && nodeOf(instance) === node),
+        plan,
+      );
     },
     pause: async (namespace, name) => change(fleet.pause, namespace, name),
     hang: async (namespace, name) => change(fleet.hang, namespace, name),
@@ -183,7 +198,7 @@ export async function startKubevirt(options: KubevirtOptions): Promise<Kubevirt>
   };
 }
 
-function summaryOf(machine: Parameters<typeof statusOf>[0]): MachineSummary {
+function summaryOf(machine: Machine): MachineSummary {
   const { spec, instance, load } = machine;
   const node = instance === undefined ? undefined : nodeOf(instance);
   return {

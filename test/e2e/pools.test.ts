@@ -103,7 +103,7 @@ describe.concurrent("an HPA of type Object on a VirtualMachinePool", () => {
     await cluster.kubevirt.migrateAll("moving", "moving", { migrationMs: 3_000 });
     await until(completedPods("moving"), (count) => count >= 2, 30);
     await cluster.kubevirt.migrateAll("moving", "moving", { migrationMs: 8_000 });
-    cluster.kubevirt.setPoolLoad("moving", "moving", { totalCores: 1.8 });
+    cluster.kubevirt.setPoolLoad("moving", "moving", { totalCores: 1.9 });
     await until(state, ({ replicas }) => replicas === 4, 40);
     await until(
       async () => running("moving"),

@@ -141,6 +141,15 @@ describe("stop()", () => {
   });
 });
 
+describe("kill()", () => {
+  test("leaves the process no time, and is done at once when it has ended", async () => {
+    const running = await startProcess(script("trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done"));
+    await running.kill();
+    await running.kill();
+    await expect(running.exited).resolves.toEqual({ code: null, signal: "SIGKILL" });
+  });
+});
+
 test.for(["SIGKILL", "SIGTERM"] as const)("no process outlives a parent that is ended by %s", async (signal) => {
   const module = JSON.stringify(join(import.meta.dirname, "../../sandbox/processes.ts"));
   const parentFile = join(directory, `${signal}.ts`);

@@ -169,6 +169,15 @@ describe("startController()", () => {
     });
   });
 
+  test("drains a node: it is unschedulable, and what ran there runs elsewhere", async () => {
+    const migrations = await kubevirt.drain("n1");
+    await pass(10);
+    expect(migrations.map(({ sourceNode, targetNode }) => [sourceNode, targetNode])).toEqual([["n1", "n2"]]);
+    expect(kubevirt.vms("shop").map(({ node }) => node)).toEqual(["n2", "n2"]);
+    const node = await client.get(pathOf(resources.nodes, { name: "n1" }));
+    expect(node.ok && node.value.spec).toMatchObject({ unschedulable: true });
+  });
+
   test("makes a new instance and pod at a restart", async () => {
     const [before] = [await instance("web-0")];
     await kubevirt.restart("shop", "web-0");

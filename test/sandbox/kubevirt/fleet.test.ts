@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { activeLauncher } from "../../../sandbox/kubevirt/instance.ts";
-import { statusOf } from "../../../sandbox/kubevirt/machine.ts";
+import { nodeOf, statusOf } from "../../../sandbox/kubevirt/machine.ts";
 import { fleetAt, running, spec } from "./specs.ts";
 
 type World = ReturnType<typeof fleetAt>;
@@ -8,6 +8,11 @@ type World = ReturnType<typeof fleetAt>;
 function cpuSeconds({ fleet }: World, name: string): number | undefined {
   const instance = fleet.find("shop", name)?.instance;
   return instance === undefined ? undefined : activeLauncher(instance).totals.cpuSeconds;
+}
+
+function nodeOfVm({ fleet }: World, name: string): string | undefined {
+  const instance = fleet.find("shop", name)?.instance;
+  return instance === undefined ? undefined : nodeOf(instance);
 }
 
 function printable({ fleet }: World, name: string): string | undefined {
@@ -130,6 +135,20 @@ describe("createFleet()", () => {
     world.pass(6);
     expect(cpuSeconds(world, "a")).toBe(6);
     expect(world.fleet.find("shop", "a")?.instance?.activePod).toBe(migration.sourcePod);
+  });
+
+  test("sends nothing to a cordoned node, and lets run what runs there", () => {
+    const world = fleetAt(1_000);
+    running(world, spec("a"), spec("b"));
+    world.fleet.cordon("n1");
+    running(world, spec("c"));
+    expect(["a", "b", "c"].map((name) => nodeOfVm(world, name))).toEqual(["n1", "n2", "n2"]);
+    expect(world.fleet.migrate("shop", "a").targetNode).toBe("n2");
+    world.fleet.cordon("n2");
+    running(world, spec("d"));
+    expect(printable(world, "d")).toBe("ErrorUnschedulable");
+    expect(() => world.fleet.migrate("shop", "b")).toThrow('Cannot migrate VM "shop/b": no node takes it');
+    expect(() => world.fleet.cordon("n3")).toThrow('Cannot find node "n3": the fleet has none of this name');
   });
 
   test.for([
