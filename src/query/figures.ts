@@ -3,14 +3,15 @@ import { equals, type Matcher, oneOf, type PromQL } from "../promql/expression.t
 import { ok, type Result } from "../result.ts";
 import type { Exporter, SeriesLabels, Source, VmMetric } from "../vm/catalogue/vm-metric.ts";
 import { lastSeen, lastSeenWithinAnHour } from "../vm/heartbeat.ts";
-import { type Figure, hasStarted, type Moment, startOf } from "../vm/member.ts";
+import { type Figure, hasStarted, type Moment } from "../vm/member.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
 import { all } from "./all.ts";
-import { askEach, type Values } from "./ask-each.ts";
+import { askGauges, askRates } from "./ask-values.ts";
+import { chooseFigure, type Sight, type Voice } from "./choose-figure.ts";
 import type { RecordDecision } from "./decision.ts";
 import type { ScrapeIntervalOf } from "./scrape-interval.ts";
 import type { GetSnapshot, Snapshot } from "./snapshot.ts";
-import { reachOf, type SpanOptions, type Spans, spansFor, windowOf } from "./spans.ts";
+import { type SpanOptions, type Spans, spansFor } from "./spans.ts";
 
 /** What is known of a metric of some virtual machines of one namespace now. */
 export interface Figures extends Moment {
@@ -49,22 +50,6 @@ interface Question {
   readonly record: RecordDecision;
 }
 
-/** When an exporter saw each virtual machine of late, in seconds. */
-interface Sight {
-  readonly exporter: Exporter;
-  readonly seen: Snapshot;
-  readonly spans: Spans;
-  /** Whether the scrape interval was measured. */
-  readonly measured: boolean;
-}
-
-/** What a source says. */
-interface Voice {
-  readonly source: Source;
-  readonly sight: Sight;
-  readonly values: Values;
-}
-
 /** Longer ones make a question that proxies do not let through; the whole namespace is asked for instead. */
 const maxNamesLength = 2_000;
 
@@ -98,7 +83,7 @@ export function createFigures(options: FiguresOptions): GetFigures {
 
     const { spans, measured } = sights.value.find((sight) => sight.measured) ?? unmeasured(options);
     return ok({
-      of: (vmi) => figureOf(vmi, metric.kind, voices.value, past.value, record),
+      of: (vmi) => chooseFigure(vmi, metric.kind, voices.value, past.value, record),
       nowMs,
       ...(metric.kind === "rate" && measured ? { windowMs: spans.windowMs } : {}),
       settlingMs: spans.settlingMs[metric.kind],
@@ -118,76 +103,17 @@ export function createFigures(options: FiguresOptions): GetFigures {
   }
 
   async function listen(source: Source, sight: Sight, question: Question): Promise<Result<Voice, MetricError>> {
-    const { metric, namespace, vmis } = question;
-    const seen = vmis.filter(({ name }) => sight.seen.valueOf(namespace, name) !== undefined);
-    const values =
-      metric.kind === "gauge"
-        ? await askGauge(source, sight, seen, question)
-        : await askRate(source, sight, seen, question);
+    const { metric, namespace, vmis, matchers, get } = question;
+    const { seen, spans } = sight;
+    const those = vmis.filter(({ name }) => seen.valueOf(namespace, name) !== undefined);
+    // While Prometheus fails this stands still, as does what was seen: a question that changed with the time would not be
+    // one that has been answered before.
+    const nowMs = seen.evaluatedAtMs ?? wallClock();
+    const askAll = metric.kind === "gauge" ? askGauges : askRates;
+    const values = await askAll(those, sight, nowMs, async (scope) =>
+      get(source.expression({ labels, matchers, ...scope }), spans),
+    );
     return values.ok ? ok({ source, sight, values: values.value }) : values;
-  }
-
-  async function askGauge(
-    { expression }: Source,
-    { seen, spans }: Sight,
-    vmis: readonly VirtualMachineInstance[],
-    { namespace, matchers, get }: Question,
-  ): Promise<Result<Values, MetricError>> {
-    const nowMs = askedAt(seen);
-    function reach(vmi: VirtualMachineInstance): number | undefined {
-      return reachOf(vmi, (seen.valueOf(namespace, vmi.name) ?? NaN) * 1_000, spans, nowMs);
-    }
-    return askEach(vmis, reach, async (maxAgeMs) =>
-      get(expression({ labels, matchers, rate: spans, maxAgeMs }), spans),
-    );
-  }
-
-  /**
-   * Asks for rates, and for those that have none over twice the window. Between the nodes of a live migration scrapes can
-   * miss a virtual machine for most of two intervals, and KubeVirt changes its labels before: less than two intervals of the
-   * window may be left. Something must be known of that, though: a counter that ended is not to be heard of for longer.
-   */
-  async function askRate(
-    { expression }: Source,
-    { seen, spans, measured }: Sight,
-    vmis: readonly VirtualMachineInstance[],
-    { matchers, get }: Question,
-  ): Promise<Result<Values, MetricError>> {
-    const nowMs = askedAt(seen);
-    if (!measured) return ok(() => undefined);
-    const { intervalMs, maxAgeMs } = spans;
-    async function ask(windowMs: number, recentMs: number): Promise<Result<Snapshot, MetricError>> {
-      return get(expression({ labels, matchers, rate: { intervalMs, windowMs, recentMs }, maxAgeMs }), spans);
-    }
-    const values = await askEach(
-      vmis,
-      (vmi) => windowOf(vmi, spans, nowMs),
-      async (windowMs) => ask(windowMs, windowMs),
-    );
-    if (!values.ok) return values;
-
-    const wide = { ...spans, windowMs: 2 * spans.windowMs };
-    const without = new Set(
-      vmis.filter((vmi) => {
-        const known = values.value(vmi);
-        const isOld = (windowOf(vmi, wide, nowMs) ?? 0) > (known?.spanMs ?? 0);
-        return isOld && known?.spanMs === spans.windowMs && !hasValue(known.snapshot, vmi);
-      }),
-    );
-    const further = await askEach(
-      [...without],
-      (vmi) => windowOf(vmi, wide, nowMs),
-      async (windowMs) => ask(windowMs, Math.max(spans.windowMs, 4 * intervalMs)),
-    );
-    return further.ok ? ok((vmi) => (without.has(vmi) ? further : values).value(vmi)) : further;
-  }
-
-  /**
-   * The time that spans are counted from. While Prometheus fails it stands still, as does what was seen: a question that
-   * changed with the time would not be one that has been answered before.
-   */
-  function askedAt(seen: Snapshot): number {
-    return seen.evaluatedAtMs ?? wallClock();
   }
 
   /** Only the past can tell whether a virtual machine that is not seen is starting or has fallen silent. */
@@ -222,112 +148,6 @@ function withSights({ sources }: VmMetric, sights: readonly Sight[]) {
 
 function unmeasured(options: SpanOptions): Pick<Sight, "spans" | "measured"> {
   return { spans: spansFor(undefined, options), measured: false };
-}
-
-function figureOf(
-  vmi: VirtualMachineInstance,
-  kind: VmMetric["kind"],
-  voices: readonly Voice[],
-  past: readonly Sight[],
-  record: RecordDecision,
-): Figure {
-  const { namespace, name } = vmi;
-  const said = voices.map((voice) => ({ voice, figure: figureFrom(voice, vmi, kind) }));
-  const best = freshest(said) ?? said.toSorted((a, b) => order[a.figure.state] - order[b.figure.state])[0];
-  if (best === undefined || best.figure.state === "unseen") {
-    const figure = figureOfPast(vmi, past);
-    record({ at: "source", namespace, name, figure });
-    return figure;
-  }
-  record({ at: "source", namespace, name, source: best.voice.source.name, figure: best.figure });
-  return best.figure;
-}
-
-interface Said {
-  readonly voice: Voice;
-  readonly figure: Figure;
-}
-
-/**
- * The first source in the order of preference whose figure is as new as any. After an upgrade was rolled back, the newer
- * name has a figure for a while, and the older one has the truth.
- */
-function freshest(said: readonly Said[]): Said | undefined {
-  const times = said.map(({ figure }) => (figure.state === "reporting" ? figure.timestampMs : -Infinity));
-  const newestMs = Math.max(...times);
-  return said.find(({ voice, figure }, index) => {
-    const slackMs = 2 * voice.sight.spans.intervalMs;
-    return figure.state === "reporting" && (times[index] ?? -Infinity) >= newestMs - slackMs;
-  });
-}
-
-/** The sort is stable: of two sources that are equally good the first one counts. */
-const order: Readonly<Record<Figure["state"], number>> = {
-  reporting: 0,
-  undefined: 1,
-  notReported: 2,
-  stale: 3,
-  unseen: 4,
-};
-
-/** What one source says of a virtual machine. */
-function figureFrom(
-  { sight: { seen, spans }, values }: Voice,
-  vmi: VirtualMachineInstance,
-  kind: VmMetric["kind"],
-): Figure {
-  const seconds = seen.valueOf(vmi.namespace, vmi.name);
-  const nowMs = seen.timeMs();
-  if (seconds === undefined || nowMs === undefined) return { state: "unseen" };
-  const { snapshot, spanMs } = ownValues(values(vmi), vmi, kind) ?? {};
-  // A value that was asked for earlier than the time it was last seen is as old as the asking.
-  const timestampMs = Math.min(seconds * 1_000, snapshot?.evaluatedAtMs ?? Infinity);
-  const ageMs = nowMs - timestampMs;
-  const { maxAgeMs, intervalMs } = spans;
-  if (ageMs > maxAgeMs) return { state: "stale", timestampMs, ageMs, maxAgeMs };
-  const value = snapshot?.valueOf(vmi.namespace, vmi.name);
-  // A rate can end before its samples are too old, and then it was there: this is no virtual machine that has just begun.
-  if (value === undefined && ageMs > 2 * intervalMs) {
-    return { state: "stale", timestampMs, ageMs, maxAgeMs: 2 * intervalMs };
-  }
-  if (value === undefined) return { state: "notReported" };
-  if (Number.isNaN(value)) return { state: "undefined" };
-  return {
-    state: "reporting",
-    value,
-    timestampMs,
-    ageMs,
-    ...(kind === "rate" && spanMs !== undefined ? { windowMs: spanMs } : {}),
-  };
-}
-
-/** The values, unless they were asked for when their span reached back to an earlier instance of the name. */
-function ownValues(
-  values: ReturnType<Values>,
-  vmi: VirtualMachineInstance,
-  kind: VmMetric["kind"],
-): ReturnType<Values> {
-  const fromMs = (values?.snapshot.evaluatedAtMs ?? Infinity) - (values?.spanMs ?? 0);
-  return fromMs < (kind === "rate" ? startOf(vmi) : vmi.createdAtMs) ? undefined : values;
-}
-
-function hasValue(snapshot: Snapshot, { namespace, name }: VirtualMachineInstance): boolean {
-  return snapshot.valueOf(namespace, name) !== undefined;
-}
-
-function figureOfPast({ namespace, name }: VirtualMachineInstance, past: readonly Sight[]): Figure {
-  const figures = past.flatMap(({ seen, spans: { maxAgeMs } }): Figure[] => {
-    const [seconds, nowMs] = [seen.valueOf(namespace, name), seen.timeMs()];
-    if (seconds === undefined || nowMs === undefined) return [];
-    const timestampMs = seconds * 1_000;
-    return [{ state: "stale", timestampMs, ageMs: nowMs - timestampMs, maxAgeMs }];
-  });
-  const [newest = { state: "unseen" } as const] = figures.toSorted((a, b) => ageOf(a) - ageOf(b));
-  return newest;
-}
-
-function ageOf(figure: Figure): number {
-  return figure.state === "stale" ? figure.ageMs : Infinity;
 }
 
 function firstOf<T>(values: readonly (T | undefined)[]): T | undefined {

@@ -20,7 +20,7 @@ export interface Scope {
   /** Selects the virtual machines; at least the namespace. */
   readonly matchers: readonly Matcher[];
   readonly rate: RateOptions;
-  /** The age in milliseconds from which a sample does not count, at least two scrape intervals. */
+  /** The age in milliseconds from which a sample does not count, at least one scrape interval. */
   readonly maxAgeMs: number;
 }
 
