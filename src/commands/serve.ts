@@ -22,20 +22,12 @@ import { unservedSections } from "../config/file.ts";
 import { describeFlags, type Flags } from "../config/flags.ts";
 import { formatGroupResource } from "../naming/group-resource.ts";
 import { type MetricsApi, metricsApis } from "../naming/metrics-api.ts";
-import { equals, known } from "../promql/expression.ts";
-import { createFigures } from "../query/figures.ts";
-import { watchOutages } from "../query/outages.ts";
-import { createPrometheus } from "../query/prometheus.ts";
-import type { MetricsProvider } from "../query/provider.ts";
-import { createScrapeIntervals } from "../query/scrape-interval.ts";
-import { createSnapshots, type Schedule } from "../query/snapshots.ts";
-import { createVmProvider } from "../query/vm-provider.ts";
+import type { Schedule } from "../query/snapshots.ts";
 import { ok, type Result } from "../result.ts";
-import { catalogue } from "../vm/catalogue/catalogue.ts";
-import type { Inventory } from "../vm/objects.ts";
 import type { Context } from "./context.ts";
 import { decisionLog } from "./decision-log.ts";
 import { createLog, type WriteLog } from "./log.ts";
+import { createProvider } from "./provider.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { trustWithFlags } from "./trust-flags.ts";
 import { version } from "./version.ts";
@@ -48,9 +40,6 @@ Serves custom.metrics.k8s.io and external.metrics.k8s.io for virtual machines. T
 
 const drainMs = 20_000;
 const certificateCheckMs = 10_000;
-const maxSnapshots = 20_000;
-/** An answer about more virtual machines than this comes of a question that went wrong. */
-const maxSubjects = 100_000;
 
 /** The process' own time and chance. */
 const clock: Clock = {
@@ -60,8 +49,8 @@ const clock: Clock = {
   sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
 };
 
-/** What is planned must not keep the process alive either. */
-const schedule: Schedule = (ms, task) => {
+/** A timer that is set does not keep the process alive either. */
+const unhurried: Schedule = (ms, task) => {
   const timer = setTimeout(task, ms).unref();
   return () => clearTimeout(timer);
 };
@@ -169,7 +158,14 @@ async function start(
   const server = createApiServer({
     listener: createApp({
       groups: apiGroups(config.vms.apis),
-      provider: createProvider(settings, objects.inventory, log, signal),
+      provider: createProvider(settings, {
+        inventory: objects.inventory,
+        log,
+        now: clock.nowMs,
+        wallClock: Date.now,
+        schedule: unhurried,
+        signal,
+      }),
       productVersion: version,
       log,
       health,
@@ -208,45 +204,6 @@ async function start(
   if (!port.ok) return port;
   log("info", "Serving", { address: flags["bind-address"], port: port.value, version });
   return ok(server);
-}
-
-/** The path from a name to a figure. What it asks ahead of requests ends when `signal` is aborted. */
-function createProvider(
-  { config, prometheus }: Settings,
-  inventory: Inventory,
-  log: WriteLog,
-  signal: AbortSignal,
-): MetricsProvider {
-  const { labels, matchers, window, maxAge, minimumCoverage } = config.vms;
-  const query = watchOutages(createPrometheus(prometheus), (outage) => {
-    if (outage.failing) log("error", "Prometheus fails; its last answers stand in", { detail: outage.detail });
-    else log("info", "Prometheus answers again");
-  });
-  const job = known(labels.job);
-  const figures = createFigures({
-    snapshots: createSnapshots({
-      query,
-      ttlMs: config.cache.ttl,
-      maxStaleMs: config.cache.maxStale,
-      maxSubjects,
-      maxEntries: maxSnapshots,
-      now: clock.nowMs,
-      schedule,
-      signal,
-    }),
-    scrapeIntervalOf: createScrapeIntervals({ query, jobLabel: job, maxEntries: maxSnapshots, now: clock.nowMs }),
-    labels: {
-      namespace: known(labels.namespace),
-      name: known(labels.name),
-      job,
-      replica: labels.replica.map(known),
-    },
-    matchers: Object.entries(matchers).map(([label, value]) => equals(known(label), value)),
-    ...(window === undefined ? {} : { windowMs: window }),
-    ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
-    wallClock: Date.now,
-  });
-  return createVmProvider({ catalogue, inventory, figures, minimumCoverage, wallClock: Date.now });
 }
 
 /** External metrics are values of VirtualMachineInstances; metrics of objects are those of every kind. */

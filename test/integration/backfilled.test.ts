@@ -11,6 +11,7 @@ import type { Exporter, Scope } from "../../src/vm/catalogue/vm-metric.ts";
 import { lastSeen } from "../../src/vm/heartbeat.ts";
 import { parseExposition } from "../sandbox/kubevirt/parse-exposition.ts";
 import { type BackfilledPrometheus, type BackfillSeries, startBackfilledPrometheus } from "../support/backfill.ts";
+import { prometheusAt } from "../support/provider.ts";
 import { lives } from "../support/rate-cases.ts";
 import { shopScope } from "../support/scope.ts";
 import { type Sample, storedOf } from "../support/scrapes.ts";
@@ -33,16 +34,7 @@ beforeAll(async () => {
     directory: await temporaryFolder(supervisor),
     series: [...kubevirt(), ...ages(), ...migrations()],
   });
-  query = createPrometheus({
-    url: prometheus.url,
-    method: "POST",
-    headers: {},
-    authorization: () => Promise.resolve(undefined),
-    tls: {},
-    timeoutMs: 20 * second,
-    maxBytes: 64 * 1024 ** 2,
-    connections: 4,
-  });
+  query = createPrometheus(prometheusAt(prometheus.url));
 });
 
 afterAll(async () => {

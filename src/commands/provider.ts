@@ -1,0 +1,67 @@
+import { equals, known } from "../promql/expression.ts";
+import { createFigures } from "../query/figures.ts";
+import { watchOutages } from "../query/outages.ts";
+import { createPrometheus } from "../query/prometheus.ts";
+import type { MetricsProvider } from "../query/provider.ts";
+import { createScrapeIntervals } from "../query/scrape-interval.ts";
+import { createSnapshots, type Schedule } from "../query/snapshots.ts";
+import { createVmProvider } from "../query/vm-provider.ts";
+import { catalogue } from "../vm/catalogue/catalogue.ts";
+import type { Inventory } from "../vm/objects.ts";
+import type { WriteLog } from "./log.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the path from a name to a figure needs of the process that it runs in. */
+export interface ProviderDeps {
+  readonly inventory: Inventory;
+  readonly log: WriteLog;
+  /** Monotonic clock, in milliseconds, never zero. */
+  readonly now: () => number;
+  /** In milliseconds since the Unix epoch. */
+  readonly wallClock: () => number;
+  readonly schedule: Schedule;
+  /** Ends what is asked ahead of requests. */
+  readonly signal: AbortSignal;
+}
+
+const maxSnapshots = 20_000;
+/** An answer about more virtual machines than this comes of a question that went wrong. */
+const maxSubjects = 100_000;
+
+/** Puts the path from a name to a figure together. */
+export function createProvider(
+  { config, prometheus }: Pick<Settings, "config" | "prometheus">,
+  { inventory, log, now, wallClock, schedule, signal }: ProviderDeps,
+): MetricsProvider {
+  const { labels, matchers, window, maxAge, minimumCoverage } = config.vms;
+  const query = watchOutages(createPrometheus(prometheus), (outage) => {
+    if (!outage.failing) return log("info", "Prometheus answers again");
+    const check = "whether it runs, --prometheus-url, and the credentials for it";
+    return log("error", "Prometheus does not answer", { detail: outage.detail, check });
+  });
+  const job = known(labels.job);
+  const figures = createFigures({
+    snapshots: createSnapshots({
+      query,
+      ttlMs: config.cache.ttl,
+      maxStaleMs: config.cache.maxStale,
+      maxSubjects,
+      maxEntries: maxSnapshots,
+      now,
+      schedule,
+      signal,
+    }),
+    scrapeIntervalOf: createScrapeIntervals({ query, jobLabel: job, maxEntries: maxSnapshots, now }),
+    labels: {
+      namespace: known(labels.namespace),
+      name: known(labels.name),
+      job,
+      replica: labels.replica.map(known),
+    },
+    matchers: Object.entries(matchers).map(([label, value]) => equals(known(label), value)),
+    ...(window === undefined ? {} : { windowMs: window }),
+    ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
+    wallClock,
+  });
+  return createVmProvider({ catalogue, inventory, figures, minimumCoverage, wallClock });
+}
