@@ -6,12 +6,15 @@ export type Aggregation = "Sum" | "Average" | "Maximum" | "Minimum";
 /** All of them, in the order in which they are offered. */
 export const aggregations: readonly Aggregation[] = ["Sum", "Average", "Maximum", "Minimum"];
 
-/** Those that mean something for a unit: codes are names of states, which can be compared and not added up. */
+/**
+ * Those that mean something for a unit: codes are names of states, which can be compared and not added up. The sum of a
+ * Boolean is the count of those that it holds for.
+ */
 export function aggregationsOf(unit: Unit): readonly Aggregation[] {
-  return unit === "Code" ? ["Maximum", "Minimum"] : aggregations;
+  return unit.startsWith("Code") ? ["Maximum", "Minimum"] : aggregations;
 }
 
-/** Puts the aggregation before the unit: `cpu-usageRatio` and `Sum` give `cpu-usageSumRatio`. */
+/** Puts the aggregation before the unit: `cpu-timeSecondsTotal` and `Average` give `cpu-timeAverageSecondsTotal`. */
 export function aggregateName(metric: string, unit: Unit, aggregation: Aggregation): string {
   return metric.slice(0, metric.length - unit.length) + aggregation + unit;
 }
