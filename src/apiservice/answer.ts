@@ -42,12 +42,20 @@ export interface AnswerDeps {
   readonly log: Log;
 }
 
-/** The answer to a GET of this route in the form that the client accepts; `record` is told what was decided on the way. */
+/** What one request brings along. */
+export interface Asking {
+  /** Is told what was decided on the way. */
+  readonly record: RecordDecision;
+  /** The value of a `Warning` header for whoever asks; undefined when there is nothing to warn of, or nothing new. */
+  readonly warningOf: (metric: string) => string | undefined;
+}
+
+/** The answer to a GET of this route in the form that the client accepts. */
 export async function answerRoute(
   route: Route,
   form: Accepted["form"],
   deps: AnswerDeps,
-  record: RecordDecision,
+  asking: Asking,
 ): Promise<Answer> {
   const { groups, provider, productVersion } = deps;
   switch (route.kind) {
@@ -70,9 +78,9 @@ export async function answerRoute(
     case "openApiV3Group":
       return { code: 200, body: openApiV3Group(productVersion), tagged: true };
     case "customMetric":
-      return answerMetric(route.version, route.request, deps, record);
+      return answerMetric(route.version, route.request, deps, asking);
     case "externalMetric":
-      return answerExternalMetric(route.request, deps, record);
+      return answerExternalMetric(route.request, deps, asking);
     case "watch":
       return refuseWatch(route.group);
   }
@@ -101,22 +109,23 @@ async function answerMetric(
   version: string,
   request: MetricRequest,
   deps: AnswerDeps,
-  record: RecordDecision,
+  asking: Asking,
 ): Promise<Answer> {
-  const readings = await deps.provider.read(request, record);
+  const readings = await deps.provider.read(request, asking.record);
   if (!readings.ok) return answerError(readings.error, request, deps.log);
-  return { code: 200, body: encodeMetricValues(version, request, readings.value) };
+  return answerValues(encodeMetricValues(version, request, readings.value), request.metric, asking);
 }
 
-async function answerExternalMetric(
-  written: ExternalMetricRequest,
-  deps: AnswerDeps,
-  record: RecordDecision,
-): Promise<Answer> {
+async function answerExternalMetric(written: ExternalMetricRequest, deps: AnswerDeps, asking: Asking): Promise<Answer> {
   const request = { ...written, metric: externalName(written.metric, deps.provider.listExternal()) };
-  const readings = await deps.provider.readExternal(request, record);
+  const readings = await deps.provider.readExternal(request, asking.record);
   if (!readings.ok) return answerError(readings.error, request, deps.log);
-  return { code: 200, body: encodeExternalMetricValues(request, readings.value) };
+  return answerValues(encodeExternalMetricValues(request, readings.value), request.metric, asking);
+}
+
+function answerValues(body: object, metric: string, { warningOf }: Asking): Answer {
+  const warning = warningOf(metric);
+  return { code: 200, body, ...(warning === undefined ? {} : { headers: { warning } }) };
 }
 
 /** What the backend said is kept from clients, so it must be in the log. */

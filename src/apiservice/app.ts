@@ -15,8 +15,6 @@ import { writeAnswer } from "./write-answer.ts";
 export interface AppDeps extends RespondDeps {
   /** The longest time to an answer; `?timeout` may shorten it. Below the HPA's patience: it has five workers for a cluster. */
   readonly deadlineMs: number;
-  /** Monotonic, in milliseconds. */
-  readonly now: () => number;
   /** A fresh UUID. */
   readonly newAuditId: () => string;
   /** Makes a recorder of what is decided on the way to the answer of one request. */

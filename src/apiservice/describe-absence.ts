@@ -10,11 +10,15 @@ export function describeAbsence(absence: Absence): string {
     case "warmingUp":
       return "its VirtualMachineInstance has just started, and a rate needs samples of two scrape intervals; nothing needs to be done";
     case "notReported":
-      return "its VirtualMachineInstance is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, and after an outage of the scrapes a rate needs two intervals";
+      return "its VirtualMachineInstance is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, file systems and load the guest agent, and after an outage of the scrapes a rate needs two intervals";
     case "stale":
       return describeStale(absence);
     case "undefined":
       return "its samples are fresh, but their quotient is 0/0 for lack of activity; nothing needs to be done";
+    case "noDevice":
+      return "its VirtualMachineInstance is seen, but no device of it that matches reports this metric; devices are called as in the VirtualMachineInstance's specification";
+    case "noMigration":
+      return "no live migration of it runs, and the metric is there only meanwhile; vms.ephemeral of the configuration can keep the last value";
     case "notActivePod":
       return `this pod does not run VirtualMachineInstance ${absence.vmi} now, another one does (live migration); ask for the VirtualMachineInstance`;
     case "noVirtualMachine":

@@ -1,3 +1,4 @@
+import type { Hidden } from "../naming/exposure.ts";
 import { formatGroupResource, type GroupResource } from "../naming/group-resource.ts";
 import { formatLabelSelector, type LabelSelector } from "../naming/label-selector.ts";
 import type { MetricError } from "../naming/metric-error.ts";
@@ -23,6 +24,12 @@ export function statusFor(error: MetricError, request: MetricRequest | ExternalM
       return notFound(request, describeNames(error.metric, error.known, " for this resource"));
     case "unknownExternalMetric":
       return notFound(request, describeNames(error.metric, error.known, ""));
+    case "hiddenMetric":
+      return notFound(request, describeHidden(error));
+    case "unfedMetric":
+      return notFound(request, `it has no values: ${error.reason}`);
+    case "unknownVirtualMachine":
+      return notFound(request, describeUnknownVirtualMachine(error.name, error.namespace));
     case "ambiguousAggregate":
       return notFound(request, describeAggregates(error.names));
     case "unknownResource":
@@ -89,6 +96,19 @@ function describeNames(metric: string, known: readonly string[], where: string):
   const more = known.length - maxNames;
   const names = nearestNames(metric, known, maxNames).join(", ");
   return `there is no such metric; the most similar ${more > 0 ? `of ${known.length}` : "ones"}: ${names}`;
+}
+
+function describeHidden({ since, replacedBy, shownFor }: Hidden): string {
+  const replacement = replacedBy === undefined ? [] : [`use ${replacedBy}`];
+  const flag = `--show-hidden-exports-for-version=${shownFor}`;
+  const show = shownFor === undefined ? [] : [`start vm-metrics-adapter with ${flag} for now`];
+  const advice = [...replacement, ...show].join(", or ");
+  return `it is hidden since release ${since}; ${advice === "" ? "there is no replacement" : advice}`;
+}
+
+function describeUnknownVirtualMachine(name: string, namespace: string): string {
+  const where = `namespace ${namespace} has no VirtualMachineInstance ${JSON.stringify(name)}`;
+  return `${where}, which the metric's name begins with; check \`kubectl get vmi -n ${namespace}\``;
 }
 
 function describeResources(resource: GroupResource, known: readonly GroupResource[]): string {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { AccessError, Authorize } from "./access.ts";
 import { forbidden } from "./access.ts";
 import { type Answer, type AnswerDeps, answerRoute, statusAnswer } from "./answer.ts";
+import { createDeprecationWarnings } from "./deprecation-warnings.ts";
 import { type Health, isOpenHealthPath } from "./health.ts";
 import type { Authenticate, IdentityError, User } from "./identity.ts";
 import type { Log } from "./log.ts";
@@ -28,13 +29,19 @@ export interface RespondDeps extends AnswerDeps {
   readonly health: Health;
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
+  /** Monotonic clock, in milliseconds, never zero. */
+  readonly now: () => number;
 }
 
 /** Answers one request. `identified` is told who asks as soon as that is known. */
 export type Respond = (exchange: Exchange, identified: (user: User) => void) => Promise<Answer>;
 
+/** How many users of deprecated metrics are remembered, in about a megabyte. */
+const maxWarned = 8_192;
+
 /** Health, who is asking, may they, what is asked: in this order, so that nobody learns more than they may. */
 export function createResponder(deps: RespondDeps): Respond {
+  const warn = createDeprecationWarnings({ now: deps.now, maxEntries: maxWarned });
   return async (exchange, identified) => {
     const { method, target, rawHeaders } = exchange;
     if (isOpenHealthPath(target.path)) return answerHealth(method, target, deps);
@@ -51,7 +58,14 @@ export function createResponder(deps: RespondDeps): Respond {
     if (method !== "GET") return methodNotAllowed;
     const route = parseRoute(target, deps.groups);
     const accepted = acceptedForm(rawHeaders, route.kind === "groups");
-    return accepted === undefined ? notAcceptable : answerRoute(route, accepted.form, deps, exchange.record);
+    if (accepted === undefined) return notAcceptable;
+    return answerRoute(route, accepted.form, deps, {
+      record: exchange.record,
+      warningOf: (metric) => {
+        const notice = deps.provider.notice(metric);
+        return notice && warn(user.value.name, metric, notice);
+      },
+    });
   };
 }
 

@@ -1,106 +1,28 @@
-import { parseDuration } from "../naming/duration.ts";
-import { fail, ok, type Result } from "../result.ts";
-
-/** How a flag is written and read. */
-interface Flag<T> {
-  readonly default: T;
-  /** Reads one occurrence; `previous` is what the flag holds so far. Undefined when the text does not fit. */
-  readonly read: (text: string, previous: T) => T | undefined;
-  /** What is expected, for the message. */
-  readonly expects: string;
-  /** A switch may be given without a value. */
-  readonly isSwitch?: true;
-  readonly help: string;
-  /** Absent for a flag that is accepted for compatibility and has nothing to change here. */
-  readonly used?: true;
-}
-
-function text(byDefault: string, help: string): Flag<string> {
-  return {
-    default: byDefault,
-    read: (value) => value,
-    expects: "text",
-    help,
-  };
-}
-
-function onOff(byDefault: boolean, help: string): Flag<boolean> {
-  return {
-    default: byDefault,
-    read: (value) => ({ true: true, t: true, "1": true, false: false, f: false, "0": false })[value.toLowerCase()],
-    expects: "true or false",
-    isSwitch: true,
-    help,
-  };
-}
-
-function count(byDefault: number, help: string): Flag<number> {
-  return {
-    default: byDefault,
-    read: (value) => (/^-?\d+$/u.test(value) ? Number(value) : undefined),
-    expects: "a whole number",
-    help,
-  };
-}
-
-function port(byDefault: number, help: string): Flag<number> {
-  return {
-    ...count(byDefault, help),
-    read: (value) => (/^\d{1,5}$/u.test(value) && Number(value) <= 65_535 ? Number(value) : undefined),
-    expects: "a port, from 0 to 65535",
-  };
-}
-
-function decimal(byDefault: number, help: string): Flag<number> {
-  return {
-    default: byDefault,
-    read: (value) => (/^-?\d+(\.\d+)?$/u.test(value) ? Number(value) : undefined),
-    expects: "a number",
-    help,
-  };
-}
-
-/** A span of time, in milliseconds. */
-function span(byDefaultMs: number, help: string): Flag<number> {
-  return {
-    default: byDefaultMs,
-    read: (value) => parseDuration(value),
-    expects: 'a duration such as "30s" or "1h15m"',
-    help,
-  };
-}
-
-/** Repeatable and separated by commas; the first occurrence replaces the default. */
-function list(byDefault: readonly string[], help: string): Flag<readonly string[]> {
-  return {
-    default: byDefault,
-    read: (value, previous) => [...(previous === byDefault ? [] : previous), ...value.split(",").filter(Boolean)],
-    expects: "a list",
-    help,
-  };
-}
-
-/** Repeatable; commas belong to the value. */
-function each(help: string): Flag<readonly string[]> {
-  return {
-    default: [],
-    read: (value, previous) => [...previous, value],
-    expects: "text",
-    help,
-  };
-}
-
-function used<T>(flag: Flag<T>): Flag<T> {
-  return { ...flag, used: true };
-}
+import { currentRelease, releaseLine } from "../naming/release-line.ts";
+import { checkShownRelease } from "../naming/stability.ts";
+import { ok, type Result } from "../result.ts";
+import {
+  count,
+  decimal,
+  describeFlagTable,
+  each,
+  type Flag,
+  type FlagTable,
+  type FlagValues,
+  list,
+  onOff,
+  port,
+  readFlags,
+  span,
+  text,
+  used,
+} from "./flag.ts";
 
 const seconds = 1_000;
 const minutes = 60 * seconds;
 
-/** Every flag of prometheus-adapter 0.12; `used` marks those that change what this adapter does. */
-const flags = {
-  // The adapter.
-  config: used(text("", "Configuration file; without one the metrics of virtual machines are served with defaults")),
+/** How Prometheus is reached. */
+export const prometheusFlags = {
   "prometheus-url": used(text("https://localhost", "Address of the Prometheus HTTP API")),
   "prometheus-auth-incluster": used(onOff(false, "Authenticate to Prometheus with the pod's ServiceAccount")),
   "prometheus-auth-config": used(text("", "kubeconfig file with the credentials for Prometheus")),
@@ -110,6 +32,18 @@ const flags = {
   "prometheus-token-file": used(text("", "File with the bearer token for Prometheus; read again when it changes")),
   "prometheus-header": used(each("Header for each request to Prometheus, as name=value; repeatable")),
   "prometheus-verb": used(text("GET", "HTTP method of queries: GET or POST")),
+} as const;
+
+/** Every flag of prometheus-adapter 0.12, and this adapter's own; `used` marks those that change what this adapter does. */
+export const adapterFlags = {
+  // The adapter.
+  config: used(text("", "Configuration file; without one the metrics of virtual machines are served with defaults")),
+  ...prometheusFlags,
+  "show-hidden-exports-for-version": used(
+    shownRelease(
+      "The previous release, as <major>.<minor>: names of metrics that are hidden since, or before, answer all the same",
+    ),
+  ),
   "metrics-relist-interval": span(10 * minutes, "Interval between two lists of series"),
   "metrics-max-age": span(0, "Age of series that are still listed"),
   "disable-http2": onOff(false, "HTTP/2 is never served"),
@@ -203,10 +137,19 @@ function auditBackend<Name extends "log" | "webhook">(name: Name) {
   };
 }
 
-type Table = typeof flags;
+/** The release whose hidden names are shown, as the text of the flag; empty for none. */
+function shownRelease(help: string): Flag<string> {
+  return {
+    ...text("", help),
+    problem: (value) => {
+      const shown = checkShownRelease(value, currentRelease, releaseLine);
+      return shown.ok ? undefined : shown.error;
+    },
+  };
+}
 
-/** The value of each flag, given or by default; durations are in milliseconds. */
-export type Flags = { readonly [Name in keyof Table]: Table[Name] extends Flag<infer T> ? T : never };
+/** The value of each flag of the adapter, given or by default; durations are in milliseconds. */
+export type Flags = FlagValues<typeof adapterFlags>;
 
 /** What the command line says. */
 export interface CommandLine {
@@ -216,55 +159,21 @@ export interface CommandLine {
 }
 
 /**
- * Reads flags as pflag does: `--name=value`, `--name value`, `--switch`, `-v=2`; `--` ends them. Positional arguments
- * are ignored, because the Helm chart passes `/adapter` as one. Every problem is listed.
+ * Reads the adapter's flags. Positional arguments are ignored, because the Helm chart passes `/adapter` as one. Every
+ * problem is listed.
  */
 export function parseFlags(argv: readonly string[]): Result<CommandLine, readonly string[]> {
-  const values: Record<string, unknown> = Object.fromEntries(
-    Object.entries(flags).map(([name, flag]) => [name, flag.default]),
-  );
-  const given = new Set<string>();
-  const problems: string[] = [];
-  const rest = [...argv];
-  for (let word = rest.shift(); word !== undefined && word !== "--"; word = rest.shift()) {
-    const [, dashes = "", name = "", inline] = /^(--?)([^=]+)(?:=(.*))?$/su.exec(word) ?? [];
-    if (dashes === "") continue;
-    const flag = Object.hasOwn(flags, name) && (dashes === "--" || name === "v") ? tableEntry(name) : undefined;
-    if (flag === undefined) {
-      problems.push(`Cannot read ${JSON.stringify(dashes + name)}: unknown flag`);
-      continue;
-    }
-    const value = inline ?? (flag.isSwitch ? "true" : rest.shift());
-    const read = value === undefined ? undefined : flag.read(value, values[name]);
-    if (read === undefined) {
-      problems.push(`Cannot read --${name} ${JSON.stringify(value ?? "")}: expected ${flag.expects}`);
-      continue;
-    }
-    values[name] = read;
-    given.add(name);
-  }
-  if (problems.length > 0) return fail(problems);
-  const withoutEffect = [...given].filter((name) => tableEntry(name).used === undefined).toSorted();
-  // The table gives each name its default and its reader, so the values have the types that it says.
-  return ok({ flags: values as Flags, withoutEffect });
+  const read = readFlags(adapterFlags, argv);
+  if (!read.ok) return read;
+  const { flags, given } = read.value;
+  const table: FlagTable = adapterFlags;
+  return ok({ flags, withoutEffect: given.filter((name) => table[name]?.used === undefined).toSorted() });
 }
 
 /** The text of `--help`: the flags that change something, then the names of the others. */
 export function describeFlags(): string {
-  const entries = Object.entries(flags) as [string, Flag<unknown>][];
-  const lines = entries
-    .filter(([, flag]) => flag.used)
-    .map(([name, flag]) => `  --${name}${describeDefault(flag)}\n        ${flag.help}`);
-  const others = entries.filter(([, flag]) => flag.used === undefined).map(([name]) => `--${name}`);
-  return `${lines.join("\n")}\n\nAccepted for compatibility, without effect:\n  ${others.join(" ")}\n`;
-}
-
-function describeDefault({ default: value, expects }: Flag<unknown>): string {
-  if (value === "" || value === false || (Array.isArray(value) && value.length === 0)) return "";
-  if (expects.startsWith("a duration")) return ` (default ${Number(value) / 1_000}s)`;
-  return ` (default ${Array.isArray(value) ? value.join(",") : String(value)})`;
-}
-
-function tableEntry(name: string): Flag<unknown> {
-  return (flags as unknown as Record<string, Flag<unknown>>)[name] as Flag<unknown>;
+  const table: FlagTable = adapterFlags;
+  const others = Object.keys(table).filter((name) => table[name]?.used === undefined);
+  const names = others.map((name) => `--${name}`).join(" ");
+  return `${describeFlagTable(table)}\nAccepted for compatibility, without effect:\n  ${names}\n`;
 }

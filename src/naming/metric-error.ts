@@ -1,3 +1,4 @@
+import type { Hidden } from "./exposure.ts";
 import type { GroupResource } from "./group-resource.ts";
 
 /** Why an object that exists has no figure. Counts are of virtual machines, durations in seconds. */
@@ -14,6 +15,10 @@ export type Absence =
   | { readonly why: "stale"; readonly ageSeconds: number; readonly maxAgeSeconds: number }
   /** Fresh samples, but their quotient has no value. */
   | { readonly why: "undefined" }
+  /** It is seen, and none of its devices matches the selector, or reports. */
+  | { readonly why: "noDevice" }
+  /** The metric is of live migrations, and none runs. */
+  | { readonly why: "noMigration" }
   /** The pod is not the one that runs the VirtualMachineInstance now. */
   | { readonly why: "notActivePod"; readonly vmi: string }
   /** The pod is no virt-launcher pod, so it runs no VirtualMachineInstance. */
@@ -50,6 +55,23 @@ export type MetricError =
       readonly metric: string;
       readonly namespace: string;
       readonly absence: Absence;
+    }
+  /** The name's time is over, and nobody has asked for hidden names to be shown. */
+  | ({ readonly kind: "hiddenMetric"; readonly metric: string } & Hidden)
+  /** Nothing that is known to be running anywhere, or nothing without a special setting, provides the metric. */
+  | {
+      readonly kind: "unfedMetric";
+      readonly metric: string;
+      /** In the catalogue's words: `no known exporter provides it`. */
+      readonly reason: string;
+    }
+  /** The metric's name begins with that of a virtual machine which its namespace does not have. */
+  | {
+      readonly kind: "unknownVirtualMachine";
+      readonly metric: string;
+      readonly namespace: string;
+      /** The virtual machine's name. */
+      readonly name: string;
     }
   /** A Ratio, Code or Boolean has no bare aggregate: one of `names` says which aggregate is meant. */
   | {

@@ -15,7 +15,7 @@ describe("describeAbsence()", () => {
     ],
     [
       { why: "notReported" },
-      "its VirtualMachineInstance is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, and after an outage of the scrapes a rate needs two intervals",
+      "its VirtualMachineInstance is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, file systems and load the guest agent, and after an outage of the scrapes a rate needs two intervals",
     ],
     [
       { why: "stale", ageSeconds: 119.5, maxAgeSeconds: 60 },
@@ -24,6 +24,14 @@ describe("describeAbsence()", () => {
     [
       { why: "undefined" },
       "its samples are fresh, but their quotient is 0/0 for lack of activity; nothing needs to be done",
+    ],
+    [
+      { why: "noDevice" },
+      "its VirtualMachineInstance is seen, but no device of it that matches reports this metric; devices are called as in the VirtualMachineInstance's specification",
+    ],
+    [
+      { why: "noMigration" },
+      "no live migration of it runs, and the metric is there only meanwhile; vms.ephemeral of the configuration can keep the last value",
     ],
     [
       { why: "notActivePod", vmi: "vm0" },

@@ -36,6 +36,46 @@ describe("statusFor()", () => {
       `${subject}: there is no such metric; there is none for this resource`,
     ],
     [
+      { kind: "hiddenMetric", metric: "cpu-usageRatio", since: "0.5", replacedBy: "cpu-loadRatio", shownFor: "0.4" },
+      404,
+      "NotFound",
+      `${subject}: it is hidden since release 0.5; use cpu-loadRatio, or start vm-metrics-adapter with --show-hidden-exports-for-version=0.4 for now`,
+    ],
+    [
+      { kind: "hiddenMetric", metric: "cpu-usageRatio", since: "0.5", shownFor: "0.4" },
+      404,
+      "NotFound",
+      `${subject}: it is hidden since release 0.5; start vm-metrics-adapter with --show-hidden-exports-for-version=0.4 for now`,
+    ],
+    [
+      { kind: "hiddenMetric", metric: "cpu-usageRatio", since: "0.5", replacedBy: "cpu-loadRatio" },
+      404,
+      "NotFound",
+      `${subject}: it is hidden since release 0.5; use cpu-loadRatio`,
+    ],
+    [
+      { kind: "hiddenMetric", metric: "cpu-usageRatio", since: "0.5" },
+      404,
+      "NotFound",
+      `${subject}: it is hidden since release 0.5; there is no replacement`,
+    ],
+    [
+      { kind: "unfedMetric", metric: "cpu-usageRatio", reason: "no known exporter provides it" },
+      404,
+      "NotFound",
+      `${subject}: it has no values: no known exporter provides it`,
+    ],
+    [
+      {
+        kind: "unfedMetric",
+        metric: "cpu-usageRatio",
+        reason: "it needs collectd's virt plugin with ExtraStats job_stats",
+      },
+      404,
+      "NotFound",
+      `${subject}: it has no values: it needs collectd's virt plugin with ExtraStats job_stats`,
+    ],
+    [
       {
         kind: "ambiguousAggregate",
         metric: "cpu-usageRatio",
@@ -204,6 +244,18 @@ describe("statusFor()", () => {
       { ...cores, metric: "web-9-cpu-usageCores" },
       404,
       'virtualmachineinstances.kubevirt.io "web-9" not found in namespace shop',
+    ],
+    [
+      { kind: "hiddenMetric", metric: "cpu-usageCores", since: "0.5", replacedBy: "cpu-loadCores", shownFor: "0.4" },
+      cores,
+      404,
+      `${external}: it is hidden since release 0.5; use cpu-loadCores, or start vm-metrics-adapter with --show-hidden-exports-for-version=0.4 for now`,
+    ],
+    [
+      { kind: "unknownVirtualMachine", metric: "web-9-cpu-usageCores", namespace: "shop", name: "web-9" },
+      { ...cores, metric: "web-9-cpu-usageCores" },
+      404,
+      `${external.replace("cpu", "web-9-cpu")}: namespace shop has no VirtualMachineInstance "web-9", which the metric's name begins with; check \`kubectl get vmi -n shop\``,
     ],
     [
       { kind: "objectsUnknown", resource: pools, detail: "the first list has not come yet" },

@@ -11,6 +11,11 @@ describe("parseConfig()", () => {
     const labels = {
       namespace: "namespace",
       name: "name",
+      vmi: "vmi",
+      node: "node",
+      domain: "domain",
+      collectdHost: "exported_instance",
+      instance: "instance",
       job: "job",
       replica: ["prometheus_replica", "replica", "__replica__"],
     };
@@ -22,6 +27,8 @@ describe("parseConfig()", () => {
           minimumCoverage: 0.8,
           matchers: {},
           labels,
+          metrics: { allow: [], deny: [], optIn: [] },
+          ephemeral: { mode: "live", special: 0, metrics: {} },
         },
         cache: { ttl: 10_000, maxStale: 60_000 },
         serving: { deadline: 8_000, shutdownDelay: 5_000 },
@@ -54,7 +61,28 @@ describe("parseConfig()", () => {
     expect(parseConfig("cache: {ttl: 1s, maxStale: 1s}\n")).toMatchObject({ value: { cache: { maxStale: 1_000 } } });
   });
 
+  test("reads what metrics of live migrations say meanwhile, of all and of some", () => {
+    const modes = "{mode: always, special: -1, metrics: {migration-data: {mode: keepLast}}}";
+    expect(parseConfig(`vms: {ephemeral: ${modes}}\n`)).toMatchObject({
+      value: {
+        vms: {
+          ephemeral: { mode: "always", special: -1, metrics: { "migration-data": { mode: "keepLast", special: 0 } } },
+        },
+      },
+    });
+  });
+
   test.for<[string, string, readonly string[]]>([
+    [
+      "a mode that there is not",
+      "vms:\n  ephemeral: {mode: last}\n",
+      ['config.yaml:2: vms.ephemeral.mode: Expected live, always or keepLast: got "last"'],
+    ],
+    [
+      "something that no metric is called",
+      "vms:\n  metrics:\n    deny: [cpu-*]\n",
+      ["config.yaml:3: vms.metrics.deny[0]: Expected the name of a metric, or its beginning"],
+    ],
     ["an unknown section", "vm: {}\n", ["config.yaml:1: vm: Unknown field"]],
     ["an unknown field", "vms:\n  windows: 1m\n", ["config.yaml:2: vms.windows: Unknown field"]],
     [

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { describeFlags, parseFlags } from "../../src/config/flags.ts";
+import { currentRelease, releaseLine } from "../../src/naming/release-line.ts";
+import { checkShownRelease } from "../../src/naming/stability.ts";
 
 function parsed(...argv: string[]) {
   const answer = parseFlags(argv);
@@ -48,6 +50,30 @@ describe("parseFlags()", () => {
     expect(parseFlags(argv)).toEqual({ ok: false, error: [problem] });
   });
 
+  describe("--show-hidden-exports-for-version", () => {
+    const flag = "show-hidden-exports-for-version";
+
+    test("shows none by default", () => {
+      expect(parsed().flags[flag]).toBe("");
+      expect(parsed(`--${flag}=`).flags[flag]).toBe("");
+    });
+
+    test.for([...releaseLine, "0.0", `${currentRelease}.0`, "true"])(
+      "%s is the previous release, or refused",
+      (text) => {
+        const check = checkShownRelease(text, currentRelease, releaseLine);
+        const answer = parseFlags([`--${flag}=${text}`]);
+        expect(answer.ok ? answer.value.flags[flag] : answer.error).toEqual(
+          check.ok ? text : [`Cannot use --${flag} "${text}": ${check.error}`],
+        );
+      },
+    );
+
+    test("has an effect", () => {
+      expect(parsed(`--${flag}=`).withoutEffect).toEqual([]);
+    });
+  });
+
   test("lists every problem", () => {
     const answer = parseFlags(["--nonsense", "--v=x", "--secure-port=1"]);
     expect(answer.ok ? [] : answer.error).toHaveLength(2);
@@ -84,5 +110,6 @@ test("describeFlags() says what each flag does and which have no effect", () => 
   const help = describeFlags();
   expect(help).toContain("  --secure-port (default 443)\n        Port to listen on\n");
   expect(help).toContain("  --authentication-token-webhook-cache-ttl (default 10s)\n");
+  expect(help).toContain("  --show-hidden-exports-for-version\n        The previous release, as <major>.<minor>: ");
   expect(help).toMatch(/Accepted for compatibility, without effect:\n.*--profiling/u);
 });

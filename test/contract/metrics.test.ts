@@ -31,6 +31,7 @@ let asked: (MetricRequest | ExternalMetricRequest)[];
 const provider: MetricsProvider = {
   list: () => [{ resource: { group: "", resource: "nodes" }, namespaced: false, metric: "load" }],
   listExternal: () => ["cpu-usageCores", "guest-memoryUsedBytes"],
+  notice: () => undefined,
   read: (request) => {
     asked.push(request);
     return Promise.resolve(ok([{ object: described, value: 1, timestampMs }]));

@@ -100,6 +100,7 @@ async function serve(
         { resource: { group: "", resource: "namespaces" }, namespaced: false, metric: "cpu-usageCores" },
       ],
       listExternal: () => [],
+      notice: () => undefined,
       read: (request) => answer(request),
       readExternal: () => Promise.resolve(ok([])),
     },
