@@ -22,7 +22,7 @@ const seams: Readonly<Record<string, readonly string[]>> = {
   "src/apiservice/": ["src/query/provider.ts"],
 };
 
-/** Rooms without packages, Node built-ins, clock, environment and network. */
+/** Rooms without Node built-ins, clock, environment and network, and without packages but for those whose door they hold. */
 const pure = ["src/naming/", "src/promql/", "src/vm/"];
 
 /** The one file through which each package enters; the rest of the code uses what that file defines. */
@@ -33,8 +33,9 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["src/cluster/client.ts"],
   "node-forge": ["src/apiservice/certificates.ts"],
   zod: ["src/config/file.ts"],
-  yaml: ["src/config/file.ts"],
+  yaml: ["src/config/file.ts", "src/commands/yaml-text.ts"],
   undici: ["src/query/prometheus.ts", "src/cluster/client.ts"],
+  "@prometheus-io/lezer-promql": ["src/promql/parse.ts"],
 };
 
 interface Import {
@@ -63,7 +64,8 @@ describe("the rooms", () => {
   });
 
   test.for(pure)("%s is pure", (room) => {
-    expect(written.filter(({ file, target }) => file.startsWith(room) && !target.startsWith("src/"))).toEqual([]);
+    const foreign = written.filter(({ file, target }) => file.startsWith(room) && !target.startsWith("src/"));
+    expect(foreign.filter(({ file, target }) => !(doors[target] ?? []).includes(file))).toEqual([]);
     const ambient =
       /\b(?:process|globalThis|performance|setTimeout|setInterval|fetch)\b\s*[.(]|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b/u;
     const impure = sources.filter(
@@ -104,7 +106,7 @@ test("an import names the file that defines the thing", () => {
 
 test("nothing reads what is outside the checkout", () => {
   const folder = ["..", "shared"].join("/");
-  const files = globSync("{src,sandbox,test,bench,docs,manifests}/**/*.{ts,md,yaml,json}").concat(
+  const files = globSync("{src,sandbox,scripts,test,bench,docs,manifests}/**/*.{ts,md,yaml,json}").concat(
     globSync("*.{md,json,ts}"),
   );
   expect(files.filter((file) => readFileSync(file, "utf8").includes(folder))).toEqual([]);
