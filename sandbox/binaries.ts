@@ -3,15 +3,23 @@ import { fail, ok, type Result } from "../src/result.ts";
 import { cacheFolder, makeOnce } from "./binary-cache.ts";
 import { unpackDebianPackage } from "./debian-package.ts";
 import { findIn, foldersOf, isExecutable } from "./executable.ts";
-import { buildGoTool, etcd, type GoTool, kubernetes, prometheus, requiredVersion } from "./go-tools.ts";
+import {
+  buildGoTool,
+  etcd,
+  type GoTool,
+  kubernetes,
+  prometheus,
+  requiredVersion,
+  victoriaMetrics,
+} from "./go-tools.ts";
 import { type Report, withProgress } from "./progress.ts";
 import { runCommand, type RunCommand } from "./run-command.ts";
 
 /** Where to look for binaries and how to get those that are missing. */
 export interface BinaryOptions {
   /**
-   * `PROMETHEUS` and `KUBEBUILDER_ASSETS` say where binaries are, a file and a folder; `PROMETHEUS_VERSION=3` refuses
-   * Prometheus 2. `PATH` and `XDG_CACHE_HOME` as usual.
+   * `PROMETHEUS`, `VICTORIA_METRICS` and `KUBEBUILDER_ASSETS` say where binaries are, two files and a folder;
+   * `PROMETHEUS_VERSION=3` refuses Prometheus 2. `PATH` and `XDG_CACHE_HOME` as usual.
    */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Hears what is being done while it takes long. */
@@ -30,6 +38,13 @@ export interface PrometheusBinaries {
   /** The promtool beside it; undefined if there is none. */
   readonly promtool: string | undefined;
   /** Such as `2.42.0`. */
+  readonly version: string;
+}
+
+/** Path of VictoriaMetrics' binary. */
+export interface VictoriaMetricsBinary {
+  readonly victoriaMetrics: string;
+  /** Such as `v1.122.0`; `unknown` if it was built without one, as Debian's is. */
   readonly version: string;
 }
 
@@ -63,6 +78,23 @@ export async function findPrometheus(options: BinaryOptions): Promise<Prometheus
     failures.push(`  ${source.what}: ${found.error.replaceAll("\n", "\n    ")}`);
   }
   throw new Error(`Cannot find Prometheus: install it, or set PROMETHEUS to its path. Tried:\n${failures.join("\n")}`);
+}
+
+/**
+ * Finds single-node VictoriaMetrics: `$VICTORIA_METRICS`, the cache, PATH, and if it is in none, a build from its Go module.
+ * Debian's package is not unpacked: it is of 2022, and the answers of MetricsQL have changed since.
+ *
+ * Rejects with what the build said, or that Go is missing, or that the one chosen cannot be run.
+ */
+export async function findVictoriaMetrics(options: BinaryOptions): Promise<VictoriaMetricsBinary> {
+  const { env, run = runCommand } = options;
+  const { VICTORIA_METRICS: chosen } = env;
+  if (chosen && !(await isExecutable(chosen))) {
+    throw new Error(`Cannot use VICTORIA_METRICS ${JSON.stringify(chosen)}: no such program`);
+  }
+  const path = chosen || (await findOrBuild(options, victoriaMetrics, "victoria-metrics"));
+  const { stdout } = await run(path, ["--version"]);
+  return { victoriaMetrics: path, version: /\bv\d+\.\d+\.\d+/u.exec(stdout)?.[0] ?? "unknown" };
 }
 
 /**

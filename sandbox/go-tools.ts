@@ -59,6 +59,17 @@ export const prometheus: GoTool = {
   takes: "about 4 minutes",
 };
 
+/** VictoriaMetrics, the single-node version. */
+export const victoriaMetrics: GoTool = {
+  folder: "victoria-metrics",
+  module: "github.com/VictoriaMetrics/VictoriaMetrics",
+  packages: { "victoria-metrics": "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics" },
+  stamps: (version) => ({
+    "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": `victoria-metrics-${version}`,
+  }),
+  takes: "about half a minute",
+};
+
 /** The version of its module that a tool's go.mod requires, such as `v1.36.3`. Rejects if it names none. */
 export async function requiredVersion(toolsFolder: string, { folder, module }: GoTool): Promise<string> {
   const path = join(toolsFolder, folder, "go.mod");

@@ -31,7 +31,8 @@ export function newestSamples(series: Identifier, matchers: readonly Matcher[], 
   const step = duration(Math.max(1_000, maxAgeMs / 8));
   // Less two intervals, an ended series is older than any that goes on: that one has a sample from after the end.
   const ended = promql`max_over_time(timestamp(${samples})[${age}:${step}]) - ${(2 * intervalMs) / 1_000}`;
-  const times = promql`(timestamp(${samples}) or ${ended})`;
+  // VictoriaMetrics tells the time of a sample for minutes after a marker has ended its series.
+  const times = promql`((timestamp(${samples}) and ${samples}) or ${ended})`;
   const newest = promql`max by (${subject}) ${times} - ${overlapMs / 1_000}`;
   return promql`(last_over_time(${samples}[${age}]) and ${times} >= on (${subject}) group_left () (${newest}))`;
 }

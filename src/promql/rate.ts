@@ -8,6 +8,8 @@ export interface RateOptions {
   readonly windowMs: number;
   /** Something must be known of the last so many milliseconds; absent means of the window. */
   readonly recentMs?: number;
+  /** Says which slopes count, and in which unit they are; they have all labels of their series. Default: all as they are. */
+  readonly slopes?: (slopes: PromQL) => PromQL;
 }
 
 /** Labels that tell things apart, none of them twice. */
@@ -41,10 +43,11 @@ export function coveredRate(
   counter: Identifier,
   matchers: readonly Matcher[],
   labels: CounterLabels,
-  { intervalMs, windowMs, recentMs = windowMs }: RateOptions,
+  options: RateOptions,
 ): PromQL {
+  const { intervalMs, windowMs, recentMs = windowMs } = options;
   const stepMs = Math.max(1_000, intervalMs / 2);
-  const rate = rateNow(selector(counter, matchers), labels, intervalMs);
+  const rate = rateNow(selector(counter, matchers), labels, options);
   function stepsOf(spanMs: number): PromQL {
     return promql`(${rate})[${duration(spanMs)}:${duration(stepMs)}]`;
   }
@@ -61,12 +64,14 @@ export function coveredRate(
  * minutes after it ended. A counter that reports has a slope, or it is not known (Inf): it has only begun, or was reset.
  * Then neither is the rate, because during a live migration the load has moved to where there is no slope yet.
  */
-function rateNow(samples: PromQL, labels: CounterLabels, intervalMs: number): PromQL {
+function rateNow(samples: PromQL, labels: CounterLabels, { intervalMs, slopes = (each) => each }: RateOptions): PromQL {
   const { subject, place, parts, job, replica } = labels;
   const copy = [...subject, job, ...replica];
   const pair = duration(3 * intervalMs); // room for a missed scrape between the two samples that a slope needs
   const reports = promql`count_over_time(${samples}[${duration(1.1 * intervalMs)}])`; // room for a late scrape
-  const slope = promql`irate(${samples}[${pair}]) and idelta(${samples}[${pair}]) >= 0`;
+  // With one sample in it, VictoriaMetrics takes the other from before the span.
+  const isPair = promql`count_over_time(${samples}[${pair}]) > 1`;
+  const slope = slopes(promql`irate(${samples}[${pair}]) and idelta(${samples}[${pair}]) >= 0 and ${isPair}`);
   // Two series are one counter while a label changes that says nothing: the one that is known counts.
   const ofCounter = promql`min by (${[...copy, place, ...parts]}) ((${slope} or ${reports} + Inf) and ${reports})`;
   const ofPlace = promql`sum by (${[...copy, place]}) (${ofCounter})`;

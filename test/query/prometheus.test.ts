@@ -151,12 +151,12 @@ describe("the question", () => {
 
   test("goes by GET below the address's own path, without a time, so that Prometheus uses its own clock", async () => {
     const { request } = await asked();
-    expect(request.url).toBe("/prefix/api/v1/query?query=up%7B%7D");
+    expect(request.url).toBe("/prefix/api/v1/query?query=up%7B%7D&latency_offset=1ms");
   });
 
   test("goes by POST when that is asked for", async () => {
     const { request, body } = await asked({ method: "POST" });
-    expect([request.url, body]).toEqual(["/prefix/api/v1/query", "query=up%7B%7D"]);
+    expect([request.url, body]).toEqual(["/prefix/api/v1/query", "query=up%7B%7D&latency_offset=1ms"]);
   });
 
   test("carries headers and the token of the moment", async () => {

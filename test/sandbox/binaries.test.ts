@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type BinaryOptions, findControlPlane, findPrometheus } from "../../sandbox/binaries.ts";
+import { type BinaryOptions, findControlPlane, findPrometheus, findVictoriaMetrics } from "../../sandbox/binaries.ts";
 import type { CommandResult, RunCommand } from "../../sandbox/run-command.ts";
 
 const built = "prometheus-v0.315.0";
@@ -24,6 +24,7 @@ beforeEach(() => {
     ["prometheus", "require (\n\tgithub.com/prometheus/prometheus v0.315.0 // indirect\n)"],
     ["kubernetes", "require (\n\tk8s.io/kubernetes v1.36.3 // indirect\n)\nreplace k8s.io/api => k8s.io/api v0.36.3"],
     ["etcd", "require go.etcd.io/etcd/server/v3 v3.6.5"],
+    ["victoria-metrics", "require github.com/VictoriaMetrics/VictoriaMetrics v1.122.0 // indirect"],
   ] as const) {
     put(join("tools", folder, "go.mod"), `module tools\n\n${requirement}\n`);
   }
@@ -176,6 +177,54 @@ describe("findPrometheus()", () => {
   test("refuses a version that nobody can get", async () => {
     const { options } = machine({ env: { PROMETHEUS_VERSION: "4" } });
     await expect(findPrometheus(options)).rejects.toThrow('Cannot use PROMETHEUS_VERSION "4"');
+  });
+});
+
+describe("findVictoriaMetrics()", () => {
+  const name = "victoria-metrics";
+  const folder = `${name}-v1.122.0`;
+  const versions = { [name]: "v1.122.0" };
+
+  test.for([
+    ["the one chosen", "chosen", { [`chosen/${name}`]: true, [cached(folder, name)]: true }],
+    ["the one built before", cached(folder, ""), { [cached(folder, name)]: true, [`path/${name}`]: true }],
+    ["the one on PATH", "path", { [`path/${name}`]: true }],
+  ] as const)("takes %s", async ([, expected, there]) => {
+    for (const path of Object.keys(there)) put(path);
+    const env: Readonly<Record<string, string>> =
+      expected === "chosen" ? { VICTORIA_METRICS: join(root, "chosen", name) } : {};
+    const { options, ran } = machine({ env, versions });
+    await expect(findVictoriaMetrics(options)).resolves.toEqual({
+      victoriaMetrics: join(root, expected, name),
+      version: "v1.122.0",
+    });
+    expect(ran).toEqual([]);
+  });
+
+  test("builds it if there is none, and stamps the release", async () => {
+    const { options, ran, lines } = machine({ versions });
+    expect((await findVictoriaMetrics(options)).victoriaMetrics).toBe(join(root, cached(folder, name)));
+    expect(ran).toEqual([
+      "go build -ldflags buildinfo.Version=victoria-metrics-v1.122.0 -o victoria-metrics victoria-metrics",
+    ]);
+    expect(lines).toEqual([
+      "Building victoria-metrics v1.122.0 with Go, which takes about half a minute the first time",
+    ]);
+  });
+
+  test("does not know the version of one that does not say it", async () => {
+    put(`path/${name}`);
+    await expect(findVictoriaMetrics(machine({ versions: { [name]: "" } }).options)).resolves.toMatchObject({
+      version: "unknown",
+    });
+  });
+
+  test("does not look elsewhere when the one chosen is not there", async () => {
+    put(`path/${name}`);
+    const { options } = machine({ env: { VICTORIA_METRICS: "/no/such/file" } });
+    await expect(findVictoriaMetrics(options)).rejects.toThrow(
+      'Cannot use VICTORIA_METRICS "/no/such/file": no such program',
+    );
   });
 });
 

@@ -1,15 +1,17 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findPrometheus } from "../../sandbox/binaries.ts";
+import { findPrometheus, findVictoriaMetrics } from "../../sandbox/binaries.ts";
 import { startPrometheus } from "../../sandbox/prometheus.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
 import type { Supervisor } from "../../sandbox/supervisor.ts";
+import { startVictoriaMetrics } from "../../sandbox/victoria-metrics.ts";
+import { writeSeries } from "./remote-write.ts";
 
 /** One series of the past. */
 export interface BackfillSeries {
   /** As PromQL writes it: `up{job="a"}`. */
   readonly series: string;
-  /** At least one, in time order; `atMs` counts from the call and is not positive: -30000 is half a minute ago. */
+  /** At least one, in time order; `atMs` counts from `nowMs` and is not positive: -30000 is half a minute ago. */
   readonly samples: readonly { readonly atMs: number; readonly value: number }[];
 }
 
@@ -19,6 +21,10 @@ export interface BackfillOptions {
   /** Of this Prometheus alone; made if missing. */
   readonly directory: string;
   readonly series: readonly BackfillSeries[];
+  /** What `atMs: 0` means, in milliseconds since the Unix epoch; by default the moment of the call. */
+  readonly nowMs?: number;
+  /** Where Prometheus is to be found (`BinaryOptions`); that of this process by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** For how long a sample is visible, in milliseconds. Five minutes by default, as everywhere. */
   readonly lookBackMs?: number;
 }
@@ -39,10 +45,9 @@ export interface BackfilledPrometheus {
  * writer died, or that were scraped with timestamps of their own. Rejects with what promtool or Prometheus said.
  */
 export async function startBackfilledPrometheus(options: BackfillOptions): Promise<BackfilledPrometheus> {
-  const { supervisor, directory, series, lookBackMs } = options;
-  const { prometheus, promtool } = await findPrometheus({ env: process.env, report: () => undefined });
+  const { supervisor, directory, series, lookBackMs, nowMs = Date.now(), env = process.env } = options;
+  const { prometheus, promtool } = await findPrometheus({ env, report: () => undefined });
   if (promtool === undefined) throw new Error("Cannot find promtool beside Prometheus");
-  const nowMs = Date.now();
   await mkdir(directory, { recursive: true });
   const file = join(directory, "past.openmetrics");
   await writeFile(file, openMetrics(series, nowMs));
@@ -58,6 +63,29 @@ export async function startBackfilledPrometheus(options: BackfillOptions): Promi
     signal: supervisor.signal,
   });
   const { url } = await supervisor.own(started);
+  return { url, nowMs };
+}
+
+/** The same on a real VictoriaMetrics. Rejects with what VictoriaMetrics said. */
+export async function startBackfilledVictoriaMetrics(options: BackfillOptions): Promise<BackfilledPrometheus> {
+  const { supervisor, directory, series, lookBackMs, nowMs = Date.now() } = options;
+  const { victoriaMetrics } = await findVictoriaMetrics({ env: process.env, report: () => undefined });
+  const started = await startVictoriaMetrics({
+    binary: victoriaMetrics,
+    directory,
+    scrapeConfigs: [],
+    scrapeIntervalMs: 60_000,
+    args: lookBackMs === undefined ? [] : [`-search.maxLookback=${lookBackMs}ms`],
+    signal: supervisor.signal,
+  });
+  const { url } = await supervisor.own(started);
+  await writeSeries(
+    url,
+    series.map(({ series: name, samples }) => ({
+      series: name,
+      samples: samples.map(({ atMs, value }) => ({ timeMs: nowMs + atMs, value })),
+    })),
+  );
   return { url, nowMs };
 }
 

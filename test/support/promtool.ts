@@ -23,9 +23,19 @@ export interface PromtoolTest {
   readonly expectations: readonly Expectation[];
 }
 
-/** Lets Prometheus' own engine evaluate expressions over series; returns what it complains about, or an empty text. */
-export async function promtoolTest(interval: string, tests: readonly PromtoolTest[]): Promise<string> {
-  const { promtool } = await findPrometheus({ env: process.env, report: () => undefined });
+/** Loads the series of each test at an interval such as `3000ms`, evaluates its expressions, and says what is not as expected. */
+export type Evaluate = (interval: string, tests: readonly PromtoolTest[]) => Promise<string>;
+
+/**
+ * Lets Prometheus' own engine evaluate expressions over series; returns what it complains about, or an empty text. `env`
+ * chooses the Prometheus as it does for `findPrometheus`; this process' own by default.
+ */
+export async function promtoolTest(
+  interval: string,
+  tests: readonly PromtoolTest[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<string> {
+  const { promtool } = await findPrometheus({ env, report: () => undefined });
   if (promtool === undefined) throw new Error("Cannot find promtool beside Prometheus");
   const directory = await mkdtemp(join(tmpdir(), "promtool-"));
   const file = join(directory, "test.yaml");
