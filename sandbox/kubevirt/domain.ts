@@ -1,5 +1,5 @@
 import type { Launcher } from "./instance.ts";
-import type { Load } from "./load.ts";
+import { bytesPerOperation, type Load, type Totals } from "./load.ts";
 import type { MachineSpec } from "./machine.ts";
 
 /** What libvirt and the guest agent report of one guest: everything that follows from its totals and its load. */
@@ -67,7 +67,6 @@ export const proportions = {
   bytesPerPacket: 1_000,
   packetsPerError: 1_000,
   packetsPerDrop: 500,
-  bytesPerOperation: 4_096,
   secondsPerRead: 0.0005,
   secondsPerWrite: 0.001,
   writesPerFlush: 10,
@@ -79,8 +78,15 @@ export const proportions = {
   dirtyBytesPerCore: 1_048_576,
 } as const;
 
+/** How large a disk of the fleet is, and how much of it is there, in bytes: of every disk alike. */
+export const diskSizes = {
+  capacityBytes: 20 * 1024 ** 3,
+  allocationBytes: 5 * 1024 ** 3,
+  physicalBytes: 6 * 1024 ** 3,
+} as const;
+
 /** What is reported of the guest in a launcher. */
-export function domainOf(spec: MachineSpec, { totals }: Launcher, load: Load): Domain {
+export function domainOf(spec: MachineSpec, { totals }: Pick<Launcher, "totals">, load: Load): Domain {
   const p = proportions;
   const perVcpu = (totals.cpuSeconds * p.vcpusOfCpu) / spec.vcpus;
   return {
@@ -93,7 +99,7 @@ export function domainOf(spec: MachineSpec, { totals }: Launcher, load: Load): D
       id,
       seconds: perVcpu,
       waitSeconds: perVcpu * p.waitOfVcpu,
-      delaySeconds: perVcpu * p.delayOfVcpu,
+      delaySeconds: perVcpu * p.delayOfVcpu + totals.vcpuDelaySeconds / spec.vcpus,
     })),
     memory: memoryOf(spec, load, totals.seconds),
     interfaces: spec.interfaces.map((name) => ({
@@ -102,10 +108,14 @@ export function domainOf(spec: MachineSpec, { totals }: Launcher, load: Load): D
       transmit: trafficOf(totals.transmittedBytes / spec.interfaces.length),
     })),
     drives: spec.disks.map((name) =>
-      driveOf(name, totals.readBytes / spec.disks.length, totals.writtenBytes / spec.disks.length),
+      driveOf(name, {
+        readBytes: totals.readBytes / spec.disks.length,
+        writtenBytes: totals.writtenBytes / spec.disks.length,
+        readDelaySeconds: totals.readDelaySeconds / spec.disks.length,
+      }),
     ),
     fileSystems: spec.guestAgent
-      ? [{ diskName: "vda", mountPoint: "/", type: "ext4", capacityBytes: 8e9, usedBytes: 3e9 }]
+      ? [{ diskName: "vda", mountPoint: "/", type: "ext4", capacityBytes: 8e9, usedBytes: load.fileSystemUsedBytes }]
       : [],
     ...(spec.guestAgent ? { loadAverage: load.runnableProcesses } : {}),
     dirtyBytesPerSecond: Math.round(load.cores * p.dirtyBytesPerCore),
@@ -142,14 +152,17 @@ function trafficOf(bytes: number): Traffic {
   };
 }
 
-function driveOf(name: string, readBytes: number, writtenBytes: number): Drive {
+function driveOf(
+  name: string,
+  { readBytes, writtenBytes, readDelaySeconds }: Pick<Totals, "readBytes" | "writtenBytes" | "readDelaySeconds">,
+): Drive {
   const p = proportions;
-  const reads = Math.floor(readBytes / p.bytesPerOperation);
-  const writes = Math.floor(writtenBytes / p.bytesPerOperation);
+  const reads = Math.floor(readBytes / bytesPerOperation);
+  const writes = Math.floor(writtenBytes / bytesPerOperation);
   const flushes = Math.floor(writes / p.writesPerFlush);
   return {
     name,
-    read: { bytes: Math.floor(readBytes), operations: reads, seconds: reads * p.secondsPerRead },
+    read: { bytes: Math.floor(readBytes), operations: reads, seconds: reads * p.secondsPerRead + readDelaySeconds },
     write: { bytes: Math.floor(writtenBytes), operations: writes, seconds: writes * p.secondsPerWrite },
     flush: { operations: flushes, seconds: flushes * p.secondsPerFlush },
   };

@@ -16,10 +16,15 @@ export interface Exporter {
  * Serves an exposition on loopback; anything else is 404. Port 0 takes a free one.
  *
  *     /virt-handler/{node}/metrics   /virt-controller/metrics   /virt-api/metrics
+ *     /collectd/{node}/metrics   /libvirt-exporter/{node}/metrics
  */
 export async function startExporter(exposition: Exposition, nodes: readonly string[], port = 0): Promise<Exporter> {
   const textByPath = new Map<string, () => string>([
-    ...nodes.map((node) => [`/virt-handler/${node}/metrics`, () => exposition.virtHandler(node)] as const),
+    ...nodes.flatMap((node) => [
+      [`/virt-handler/${node}/metrics`, () => exposition.virtHandler(node)] as const,
+      [`/collectd/${node}/metrics`, () => exposition.collectd(node)] as const,
+      [`/libvirt-exporter/${node}/metrics`, () => exposition.libvirtExporter(node)] as const,
+    ]),
     ["/virt-controller/metrics", exposition.virtController] as const,
     ["/virt-api/metrics", exposition.virtApi] as const,
   ]);

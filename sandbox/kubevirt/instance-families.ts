@@ -15,7 +15,8 @@ export function instanceFamilies(instances: readonly Live[]): readonly Family[] 
       "kubevirt_vmi_launcher_memory_overhead_bytes",
       "Estimation of the memory amount required for virt-launcher's infrastructure components (e.g. libvirt, QEMU).",
       live,
-      () => [[{}, 281_018_368]],
+      // KubeVirt's estimate for guests without requests: 260 MiB, and 8 MiB for each vCPU.
+      ({ spec }) => [[{}, (260 + 8 * spec.vcpus) * 1024 ** 2]],
     ),
     gauge(
       "kubevirt_vmi_non_evictable",

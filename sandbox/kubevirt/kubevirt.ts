@@ -10,7 +10,7 @@ import type { Migration } from "./instance.ts";
 import type { Load, PoolLoad } from "./load.ts";
 import { type Machine, nodeOf, statusOf } from "./machine.ts";
 import { resources } from "./resources.ts";
-import { type ScrapeConfig, scrapeConfigs } from "./scrape-configs.ts";
+import { type ExporterKind, type ScrapeConfig, scrapeConfigs } from "./scrape-configs.ts";
 
 /** What a simulated KubeVirt stands on. */
 export interface KubevirtOptions {
@@ -22,6 +22,8 @@ export interface KubevirtOptions {
   readonly nowMs?: () => number;
   /** Default 0: a free one. */
   readonly exporterPort?: number;
+  /** Who is to be scraped. Default: KubeVirt alone. */
+  readonly exporters?: readonly ExporterKind[];
   /** From a node's choice until the guest runs, in milliseconds. Default 2,000. */
   readonly bootMs?: number;
   /** From a migration's start to its switch-over, in milliseconds. Default 10,000. */
@@ -143,7 +145,7 @@ export async function startKubevirt(options: KubevirtOptions): Promise<Kubevirt>
 
   return {
     exporterUrl: exporter.url,
-    scrapeConfigs: scrapeConfigs(exporter.address, nodes),
+    scrapeConfigs: scrapeConfigs(exporter.address, nodes, options.exporters),
     installCrds: async () => installCrds(client),
     createPool: async (spec) => create(resources.pools, poolObject(spec)),
     createReplicaSet: async (spec) => create(resources.replicaSets, replicaSetObject(spec)),

@@ -12,6 +12,12 @@ export interface Load {
   readonly runnableProcesses: number;
   /** Open VNC connections; at 0 the VM has no series of connections. */
   readonly vncConnections: number;
+  /** Time per second that its vCPUs wait for a processor of the host, added up over them, beyond what is usual. */
+  readonly vcpuDelaySecondsPerSecond: number;
+  /** What the host's storage takes for each read beyond what is usual. */
+  readonly readDelaySeconds: number;
+  /** What is used of the guest's filesystem of 8 GB. */
+  readonly fileSystemUsedBytes: number;
 }
 
 /** The load of a VM for which none is set. */
@@ -24,7 +30,13 @@ export const idleLoad: Load = {
   writeBytesPerSecond: 8_192,
   runnableProcesses: 0.1,
   vncConnections: 0,
+  vcpuDelaySecondsPerSecond: 0,
+  readDelaySeconds: 0,
+  fileSystemUsedBytes: 3e9,
 };
+
+/** What a guest reads or writes at once. */
+export const bytesPerOperation = 4_096;
 
 /** What one QEMU process has counted since it started. */
 export interface Totals {
@@ -35,6 +47,9 @@ export interface Totals {
   readonly transmittedBytes: number;
   readonly readBytes: number;
   readonly writtenBytes: number;
+  /** Beyond what is usual, as the next one. */
+  readonly vcpuDelaySeconds: number;
+  readonly readDelaySeconds: number;
 }
 
 /** A QEMU process that has just started. */
@@ -45,10 +60,13 @@ export const noTotals: Totals = {
   transmittedBytes: 0,
   readBytes: 0,
   writtenBytes: 0,
+  vcpuDelaySeconds: 0,
+  readDelaySeconds: 0,
 };
 
 /** The totals after a load went on for some seconds more. */
 export function accumulate(totals: Totals, load: Load, seconds: number): Totals {
+  const reads = (load.readBytesPerSecond * seconds) / bytesPerOperation;
   return {
     seconds: totals.seconds + seconds,
     cpuSeconds: totals.cpuSeconds + load.cores * seconds,
@@ -56,6 +74,8 @@ export function accumulate(totals: Totals, load: Load, seconds: number): Totals 
     transmittedBytes: totals.transmittedBytes + load.transmitBytesPerSecond * seconds,
     readBytes: totals.readBytes + load.readBytesPerSecond * seconds,
     writtenBytes: totals.writtenBytes + load.writeBytesPerSecond * seconds,
+    vcpuDelaySeconds: totals.vcpuDelaySeconds + load.vcpuDelaySecondsPerSecond * seconds,
+    readDelaySeconds: totals.readDelaySeconds + load.readDelaySeconds * reads,
   };
 }
 
@@ -63,6 +83,8 @@ export function accumulate(totals: Totals, load: Load, seconds: number): Totals 
 export interface PoolLoad {
   /** Spread evenly over the members that run and are not paused, so that each new one takes load off the others. */
   readonly totalCores?: number;
+  /** Any parts of a load, spread in the same way; setting it replaces them all. What is set for each member below counts before it. */
+  readonly total?: Partial<Load>;
   /** Each member alike; setting it ends a `totalCores` set before, and the other way round. */
   readonly coresPerVm?: number;
   readonly memoryUsedBytesPerVm?: number;
@@ -81,14 +103,17 @@ export function mergePoolLoad({ totalCores, coresPerVm, ...rest }: PoolLoad, cha
 
 /** What one of `running` members of a pool has of the pool's load. */
 export function memberLoad(pool: PoolLoad, running: number): Partial<Load> {
-  return definedOf({
-    cores: pool.totalCores === undefined ? pool.coresPerVm : pool.totalCores / Math.max(1, running),
+  const members = Math.max(1, running);
+  const shares = Object.entries(pool.total ?? {}).map(([part, value]) => [part, value / members] as const);
+  const own = definedOf({
+    cores: pool.totalCores === undefined ? pool.coresPerVm : pool.totalCores / members,
     memoryUsedBytes: pool.memoryUsedBytesPerVm,
     receiveBytesPerSecond: pool.receiveBytesPerSecondPerVm,
     transmitBytesPerSecond: pool.transmitBytesPerSecondPerVm,
     readBytesPerSecond: pool.readBytesPerSecondPerVm,
     writeBytesPerSecond: pool.writeBytesPerSecondPerVm,
   });
+  return { ...Object.fromEntries(shares), ...own };
 }
 
 /** Leaves out what is undefined. */

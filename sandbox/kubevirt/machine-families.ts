@@ -1,4 +1,5 @@
 import { gauge, guestTraits, type Labels, machineType, seconds, vnicsOf } from "./controller-families.ts";
+import { diskSizes } from "./domain.ts";
 import { type Machine, type MachineSpec, type MachineStatus, statusOf } from "./machine.ts";
 import type { Family } from "./text-format.ts";
 
@@ -23,7 +24,7 @@ export function machineFamilies(machines: readonly Machine[]): readonly Family[]
       "kubevirt_vm_disk_allocated_size_bytes",
       "Allocated disk size of a Virtual Machine in bytes, based on its PersistentVolumeClaim. Includes persistentvolumeclaim (PVC name), volume_mode (disk presentation mode: Filesystem or Block), and device (disk name).",
       machines,
-      ({ spec }) => spec.disks.map((device) => [diskLabels(spec, device), 20 * 1024 ** 3]),
+      ({ spec }) => spec.disks.map((device) => [diskLabels(spec, device), diskSizes.capacityBytes]),
     ),
     gauge(
       "kubevirt_vm_resource_requests",

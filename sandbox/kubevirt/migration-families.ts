@@ -1,16 +1,11 @@
-import { proportions } from "./domain.ts";
 import type { Migration } from "./instance.ts";
+import { type MigratingGuest, type MigrationProgress, progressOf } from "./migration-progress.ts";
 import type { NodeView } from "./node-view.ts";
 import { type Family, renderLabels, type Sample } from "./text-format.ts";
 
 /** virt-launcher's state of a migration at one of the polls of virt-handler. */
-interface MigrationPoll {
+interface MigrationPoll extends MigrationProgress {
   readonly timestampMs: number;
-  readonly totalBytes: number;
-  readonly processedBytes: number;
-  readonly remainingBytes: number;
-  readonly dirtyBytesPerSecond: number;
-  readonly transferBytesPerSecond: number;
 }
 
 /** virt-handler asks every 5 s and keeps ten answers; each scrape gets all of them, whether it had them before or not. */
@@ -27,10 +22,7 @@ export function migrationFamilies(view: NodeView): readonly Family[] {
     if (instance?.hung !== false || migration === undefined || view.nowMs >= migration.endsAtMs + view.overlapMs)
       return [];
     const labels = renderLabels({ name: spec.name, namespace: spec.namespace, node: view.node });
-    const dirtyBytesPerSecond = Math.round(load.cores * proportions.dirtyBytesPerCore);
-    return [
-      { labels, polls: pollsOf(migration, { totalBytes: spec.memoryBytes, dirtyBytesPerSecond, nowMs: view.nowMs }) },
-    ];
+    return [{ labels, polls: pollsOf(migration, view.nowMs, { memoryBytes: spec.memoryBytes, cores: load.cores }) }];
   });
   return migrationSeries.map(({ value, ...family }) => ({
     ...family,
@@ -40,27 +32,12 @@ export function migrationFamilies(view: NodeView): readonly Family[] {
   }));
 }
 
-function pollsOf(
-  { startedAtMs, endsAtMs }: Migration,
-  {
-    totalBytes,
-    dirtyBytesPerSecond,
-    nowMs,
-  }: Pick<MigrationPoll, "totalBytes" | "dirtyBytesPerSecond"> & { nowMs: number },
-): readonly MigrationPoll[] {
-  const durationMs = endsAtMs - startedAtMs;
-  const polls = Math.floor(Math.min(nowMs - startedAtMs, durationMs) / pollMs);
+function pollsOf(migration: Migration, nowMs: number, guest: MigratingGuest): readonly MigrationPoll[] {
+  const { startedAtMs, endsAtMs } = migration;
+  const polls = Math.floor((Math.min(nowMs, endsAtMs) - startedAtMs) / pollMs);
   return Array.from({ length: polls }, (_, index) => {
     const elapsedMs = (index + 1) * pollMs;
-    const processedBytes = Math.floor((totalBytes * elapsedMs) / durationMs);
-    return {
-      timestampMs: Math.floor(startedAtMs + elapsedMs),
-      totalBytes,
-      processedBytes,
-      remainingBytes: totalBytes - processedBytes,
-      dirtyBytesPerSecond,
-      transferBytesPerSecond: Math.floor((totalBytes * 1000) / durationMs),
-    };
+    return { ...progressOf(migration, elapsedMs, guest), timestampMs: Math.floor(startedAtMs + elapsedMs) };
   }).slice(-ringSize);
 }
 

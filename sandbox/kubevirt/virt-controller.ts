@@ -14,7 +14,6 @@ export function virtControllerFamilies(machines: readonly Machine[]): readonly F
     ...machineFamilies(machines.filter(({ spec }) => spec.kind === "VirtualMachine")),
     ...instanceFamilies(instances),
     ...migrationResults(instances),
-    constant("kubevirt_info", "Version information.", 1, { goversion: "go1.26.8", kubeversion: "v1.9.0" }),
     constant("kubevirt_virt_controller_leading_status", "Indication for an operating virt-controller.", 1),
     constant(
       "kubevirt_virt_controller_ready_status",

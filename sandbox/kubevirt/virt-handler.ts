@@ -1,14 +1,16 @@
-import { type Domain, domainOf } from "./domain.ts";
+import { constant } from "./controller-families.ts";
+import type { Domain } from "./domain.ts";
 import { domainFamilies } from "./domain-families.ts";
 import { type Instance, type Launcher, runningMigration } from "./instance.ts";
 import { instanceLabels, type Machine, nodeOf } from "./machine.ts";
 import { migrationFamilies } from "./migration-families.ts";
 import type { NodeView } from "./node-view.ts";
+import { type ReportedDomain, reportedDomains } from "./reported-domains.ts";
 import { type Family, joinLabels, renderLabels } from "./text-format.ts";
 
 /** What virt-handler of one node exports (KubeVirt v1.9.0): the domains that run there, and migrations away from it. */
 export function virtHandlerFamilies(view: NodeView): readonly Family[] {
-  const reports = view.machines.flatMap((machine) => reportsOf(view, machine));
+  const reports = reportedDomains(view).map(reportOf);
   return [
     ...domainFamilies.map(({ figures, ...family }) => ({
       ...family,
@@ -20,12 +22,8 @@ export function virtHandlerFamilies(view: NodeView): readonly Family[] {
     guestPanics(reports),
     ...migrationFamilies(view),
     syncTotal(view),
-    {
-      name: "kubevirt_virt_handler_ready_status",
-      type: "gauge",
-      help: "Indication for a virt-handler that is ready to serve requests.",
-      samples: [{ labels: "", value: 1 }],
-    },
+    constant("kubevirt_info", "Version information.", 1, { goversion: "go1.26.8", kubeversion: "v1.9.0" }),
+    constant("kubevirt_virt_handler_ready_status", "Indication for a virt-handler that is ready to serve requests.", 1),
   ];
 }
 
@@ -37,21 +35,9 @@ interface Report {
   readonly migrating: boolean;
 }
 
-function reportsOf({ node, nowMs, overlapMs }: NodeView, machine: Machine): readonly Report[] {
-  const { instance, spec, load } = machine;
-  if (instance === undefined || instance.hung) return [];
-  return instance.launchers
-    .filter((launcher) => launcher.node === node && isReported(launcher, nowMs - overlapMs))
-    .map((launcher) => ({
-      machine,
-      domain: domainOf(spec, launcher, load),
-      labels: domainLabels(machine, instance, launcher),
-      migrating: runningMigration(instance) !== undefined,
-    }));
-}
-
-function isReported({ runsSinceMs, ended }: Launcher, sinceMs: number): boolean {
-  return runsSinceMs !== undefined && (ended === undefined || ended.atMs > sinceMs);
+function reportOf({ machine, instance, launcher, domain }: ReportedDomain): Report {
+  const labels = domainLabels(machine, instance, launcher);
+  return { machine, domain, labels, migrating: runningMigration(instance) !== undefined };
 }
 
 /** Label keys are folded to what Prometheus allows; empty values are left out, as virt-handler does since v1.6.0. */

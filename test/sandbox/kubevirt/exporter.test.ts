@@ -6,6 +6,8 @@ const exposition = {
   virtHandler: (node: string) => `handler ${node}`,
   virtController: () => "controller",
   virtApi: () => "api",
+  collectd: (node: string) => `collectd ${node}`,
+  libvirtExporter: (node: string) => `libvirt ${node}`,
 };
 
 let exporter: Exporter | undefined;
@@ -17,6 +19,8 @@ describe("startExporter()", () => {
     ["/virt-handler/n3/metrics", 404, ""],
     ["/virt-controller/metrics", 200, "controller"],
     ["/virt-api/metrics", 200, "api"],
+    ["/collectd/n1/metrics", 200, "collectd n1"],
+    ["/libvirt-exporter/n2/metrics", 200, "libvirt n2"],
     ["/", 404, ""],
   ] as const)("%s answers %d %j", async ([path, status, text]) => {
     exporter = await startExporter(exposition, ["n1", "n2"]);
@@ -47,5 +51,16 @@ describe("scrapeConfigs()", () => {
         instance: "10.0.0.1:8443",
       },
     });
+  });
+
+  test.for([
+    ["collectd", "10.0.0.2:9103"],
+    ["libvirt-exporter", "10.0.0.2:9177"],
+  ] as const)("has a target of %s on each node if it is asked to, without honouring labels", ([kind, instance]) => {
+    const configs = scrapeConfigs("127.0.0.1:9", ["n1", "n2"], ["kubevirt", kind]);
+    expect(configs.map(({ job_name }) => job_name)).toEqual(["kubevirt-prometheus-metrics", kind]);
+    expect(configs[1]?.honor_labels).toBe(false);
+    const labels = { __metrics_path__: `/${kind}/n2/metrics`, instance };
+    expect(configs[1]?.static_configs[1]).toEqual({ targets: ["127.0.0.1:9"], labels });
   });
 });

@@ -72,8 +72,10 @@ describe("createExposition()", () => {
     expect(shapeOf(expositionOf(everyKind()).all())).toEqual(shapeOf(kubevirt));
   });
 
-  test("exports kubevirt_info", () => {
-    expect(expositionOf(everyKind()).all().get("kubevirt_info")?.series).toMatchObject([{ value: 1 }]);
+  test("says its version on every node", () => {
+    const { node } = expositionOf(everyKind());
+    const versions = ["n1", "n2"].map((name) => node(name).get("kubevirt_info")?.series[0]?.labels["kubeversion"]);
+    expect(versions).toEqual(["v1.9.0", "v1.9.0"]);
   });
 
   test.for([
