@@ -1,7 +1,7 @@
 # Every target sets up what it needs. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help check fix test test-long e2e e2e-long demo demo-hpa bench-objects build
+.PHONY: help check fix generate release-metrics test test-long e2e e2e-long demo demo-hpa bench-objects build
 
 NPM := npm --no-update-notifier --no-audit --no-fund
 # The test runner writes colours into files and pipes unless it is told not to.
@@ -9,13 +9,19 @@ RUN := [ -t 1 ] || export NO_COLOR=1; $(NPM) run --silent
 INSTALLED := node_modules/.package-lock.json
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-check: $(INSTALLED) ## types, lint, format, dead code
+check: $(INSTALLED) ## types, lint, format, dead code, generated files, names of metrics
 	@$(RUN) check
 
 fix: $(INSTALLED) ## mend what lint and format can mend
 	@$(RUN) fix
+
+generate: $(INSTALLED) ## docs/vm-metrics.md and the record of exported names, from the catalogue
+	@$(RUN) generate
+
+release-metrics: generate ## a release: what it exports becomes what later ones are compared with
+	@cp test/golden/exported-metrics.yaml test/golden/released-metrics.yaml
 
 test: $(INSTALLED) ## unit, contract and integration tests
 	@$(RUN) test

@@ -12,6 +12,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/e2e/**", "test/long/**", "test/e2e-long/**"],
           pool: "threads",
+          isolate: false, // no module has state: each is loaded once for all files
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -20,9 +21,11 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          globalSetup: ["test/support/get-binaries.ts"],
           // They wait for the clock, not for the processor.
           maxConcurrency: 10,
-          maxWorkers: 2,
+          maxWorkers: 3,
+          isolate: false,
           sequence: { groupOrder: 1 }, // after the others, so that nothing competes with the clock of scrapes
           testTimeout: minute,
           hookTimeout: 5 * minute,

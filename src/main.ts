@@ -1,13 +1,12 @@
-import type { Command } from "./commands/context.ts";
-import { serve } from "./commands/serve.ts";
+import { run } from "./commands/run.ts";
 
-const commands: ReadonlyMap<string, Command> = new Map([["serve", serve]]);
+// Whoever reads what is written may have seen enough: `vm-metrics-adapter catalogue | head`.
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  if (code === "EPIPE") process.exit();
+});
 
-// Without a command's name the adapter serves, because that is how prometheus-adapter is started.
-const [first = "", ...rest] = process.argv.slice(2);
-const command = commands.get(first);
-process.exitCode = await (command ?? serve)({
-  argv: command === undefined ? process.argv.slice(2) : rest,
+process.exitCode = await run({
+  argv: process.argv.slice(2),
   env: process.env,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

@@ -47,15 +47,28 @@ function nodeName(value: unknown): { readonly nodeName?: string } {
 /** KubeVirt notes when an instance came into each phase. */
 function runningSince(transitions: unknown): { readonly runningSinceMs?: number } {
   const running = asArray(transitions).find((transition) => at(transition, "phase") === "Running");
-  const runningSinceMs = Date.parse(asText(at(running, "phaseTransitionTimestamp")));
-  return Number.isNaN(runningSinceMs) ? {} : { runningSinceMs };
+  const runningSinceMs = timeOf(at(running, "phaseTransitionTimestamp"));
+  return runningSinceMs === undefined ? {} : { runningSinceMs };
 }
 
 /** KubeVirt keeps the state of a migration when it is over, until the next one begins. */
 function migration(state: unknown): { readonly migration?: Migration } {
   if (!isRecord(state)) return {};
-  const { sourceNode, targetNode, targetPod } = state;
+  const { sourceNode, targetNode, targetPod, startTimestamp, endTimestamp } = state;
+  const [startedAtMs, endedAtMs] = [timeOf(startTimestamp), timeOf(endTimestamp)];
   return {
-    migration: { sourceNode: asText(sourceNode), targetNode: asText(targetNode), targetPod: asText(targetPod) },
+    migration: {
+      sourceNode: asText(sourceNode),
+      targetNode: asText(targetNode),
+      targetPod: asText(targetPod),
+      ...(startedAtMs === undefined ? {} : { startedAtMs }),
+      ...(endedAtMs === undefined ? {} : { endedAtMs }),
+    },
   };
+}
+
+/** A time in milliseconds since the Unix epoch; undefined when there is none that can be read. */
+function timeOf(value: unknown): number | undefined {
+  const ms = Date.parse(asText(value));
+  return Number.isNaN(ms) ? undefined : ms;
 }

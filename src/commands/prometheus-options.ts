@@ -1,14 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { type Credentials, loadCredentials } from "../cluster/client.ts";
-import type { Flags } from "../config/flags.ts";
+import type { FlagValues } from "../config/flag.ts";
+import type { prometheusFlags } from "../config/flags.ts";
 import type { PrometheusOptions } from "../query/prometheus.ts";
 import { fail, ok, type Result } from "../result.ts";
 
 const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 const limits = { timeoutMs: 8_000, maxBytes: 64 * 1024 * 1024, connections: 8 };
 
+/** What the flags say of how Prometheus is reached. */
+export type PrometheusFlags = FlagValues<typeof prometheusFlags>;
+
 /** Reads how Prometheus is reached from the `--prometheus-*` flags, or lists what is wrong with them. */
-export async function prometheusOptions(flags: Flags): Promise<Result<PrometheusOptions, readonly string[]>> {
+export async function prometheusOptions(flags: PrometheusFlags): Promise<Result<PrometheusOptions, readonly string[]>> {
   const url = flags["prometheus-url"];
   const method = flags["prometheus-verb"];
   const headers = flags["prometheus-header"].map(parseHeader);
@@ -51,7 +55,7 @@ function parseHeader(text: string): Result<readonly [string, string], string> {
 }
 
 /** A kubeconfig if one is given, else the files of the flags, else those of the pod's ServiceAccount. */
-async function readCredentials(flags: Flags): Promise<Result<Credentials, readonly string[]>> {
+async function readCredentials(flags: PrometheusFlags): Promise<Result<Credentials, readonly string[]>> {
   const kubeconfig = flags["prometheus-auth-config"];
   if (kubeconfig !== "") {
     const credentials = await loadCredentials(kubeconfig);

@@ -1,3 +1,4 @@
+import { currentRelease, releaseLine } from "../naming/release-line.ts";
 import { equals, known } from "../promql/expression.ts";
 import { createFigures } from "../query/figures.ts";
 import { watchOutages } from "../query/outages.ts";
@@ -8,7 +9,11 @@ import { createSnapshots, type Schedule } from "../query/snapshots.ts";
 import { createVmProvider } from "../query/vm-provider.ts";
 import { catalogue } from "../vm/catalogue/catalogue.ts";
 import type { Inventory } from "../vm/objects.ts";
+import { servedCatalogue } from "../vm/served-catalogue.ts";
+import type { Flags } from "../config/flags.ts";
+import { ephemeralModes } from "./ephemeral-modes.ts";
 import type { WriteLog } from "./log.ts";
+import { toSeriesLabels } from "./series-labels.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the path from a name to a figure needs of the process that it runs in. */
@@ -30,16 +35,20 @@ const maxSubjects = 100_000;
 
 /** Puts the path from a name to a figure together. */
 export function createProvider(
-  { config, prometheus }: Pick<Settings, "config" | "prometheus">,
+  {
+    config,
+    prometheus,
+    flags,
+  }: Pick<Settings, "config" | "prometheus"> & { readonly flags: Pick<Flags, "show-hidden-exports-for-version"> },
   { inventory, log, now, wallClock, schedule, signal }: ProviderDeps,
 ): MetricsProvider {
-  const { labels, matchers, window, maxAge, minimumCoverage } = config.vms;
+  const { labels, matchers, window, maxAge, minimumCoverage, metrics, ephemeral } = config.vms;
   const query = watchOutages(createPrometheus(prometheus), (outage) => {
     if (!outage.failing) return log("info", "Prometheus answers again");
     const check = "whether it runs, --prometheus-url, and the credentials for it";
     return log("error", "Prometheus does not answer", { detail: outage.detail, check });
   });
-  const job = known(labels.job);
+  const seriesLabels = toSeriesLabels(labels);
   const figures = createFigures({
     snapshots: createSnapshots({
       query,
@@ -51,17 +60,15 @@ export function createProvider(
       schedule,
       signal,
     }),
-    scrapeIntervalOf: createScrapeIntervals({ query, jobLabel: job, maxEntries: maxSnapshots, now }),
-    labels: {
-      namespace: known(labels.namespace),
-      name: known(labels.name),
-      job,
-      replica: labels.replica.map(known),
-    },
+    scrapeIntervalOf: createScrapeIntervals({ query, jobLabel: seriesLabels.job, maxEntries: maxSnapshots, now }),
+    labels: seriesLabels,
     matchers: Object.entries(matchers).map(([label, value]) => equals(known(label), value)),
     ...(window === undefined ? {} : { windowMs: window }),
     ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
+    ephemeralModeOf: ephemeralModes(ephemeral),
     wallClock,
   });
-  return createVmProvider({ catalogue, inventory, figures, minimumCoverage, wallClock });
+  const showHidden = flags["show-hidden-exports-for-version"] !== "";
+  const served = servedCatalogue(catalogue, metrics, { showHidden, release: currentRelease, releaseLine });
+  return createVmProvider({ catalogue: served, inventory, figures, minimumCoverage, wallClock });
 }

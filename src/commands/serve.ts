@@ -33,8 +33,11 @@ import { trustWithFlags } from "./trust-flags.ts";
 import { version } from "./version.ts";
 
 const usage = `Usage: vm-metrics-adapter [serve] [flags]
+       vm-metrics-adapter catalogue [flags]   lists the metrics: what they mean, where they come from
+       vm-metrics-adapter lint [FILE]         checks a configuration file, or the built-in catalogue
 
 Serves custom.metrics.k8s.io and external.metrics.k8s.io for virtual machines. The flags are those of prometheus-adapter.
+catalogue and lint have flags of their own, which --help after the command names.
 
 `;
 

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { parseCipherSuites } from "../apiservice/cipher-suites.ts";
 import type { TrustAnchors } from "../apiservice/trust-anchors.ts";
-import { type Config, formatProblem, parseConfig } from "../config/file.ts";
+import type { Config } from "../config/file.ts";
 import { type Flags, parseFlags } from "../config/flags.ts";
 import type { PrometheusOptions } from "../query/prometheus.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { readConfig } from "./config-text.ts";
 import { prometheusOptions } from "./prometheus-options.ts";
 import { trustFromFlags } from "./trust-flags.ts";
 
@@ -34,16 +34,6 @@ export async function readSettings(argv: readonly string[]): Promise<Result<Sett
     return ok({ flags, withoutEffect, ...values });
   }
   return fail([config, prometheus, tls, trust].flatMap((part) => (part.ok ? [] : part.error)));
-}
-
-function readConfig(file: string): Result<Config, readonly string[]> {
-  try {
-    const config = parseConfig(file === "" ? "" : readFileSync(file, "utf8"));
-    return config.ok ? config : fail(config.error.map((problem) => formatProblem(file, problem)));
-  } catch (thrown) {
-    const detail = thrown instanceof Error ? thrown.message : String(thrown);
-    return fail([`Cannot read --config ${JSON.stringify(file)}: ${detail}`]);
-  }
 }
 
 const minVersions = new Map([

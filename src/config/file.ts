@@ -28,6 +28,19 @@ const api = z.enum(metricsApis, {
   error: ({ input }) => `Expected ${metricsApis.join(" or ")}: got ${JSON.stringify(input)}`,
 });
 
+/** The name of a metric, or what names begin with: `migration`, `network-receive`. */
+const metricPrefix = z.string().regex(/^[a-z]+(?:-[A-Za-z0-9]*)?$/u, "Expected the name of a metric, or its beginning");
+
+/** What a metric of live migrations says of a virtual machine that does not migrate. */
+const ephemeral = z.strictObject({
+  /** `live`: nothing. `always`: a special value. `keepLast`: the last value, with its old time. */
+  mode: z.enum(["live", "always", "keepLast"], {
+    error: ({ input }) => `Expected live, always or keepLast: got ${JSON.stringify(input)}`,
+  }),
+  /** The value of `always`. */
+  special: z.number().default(0),
+});
+
 const vms = z.strictObject({
   /** The API groups in which metrics of virtual machines are served; none switches them off. */
   apis: z.array(api).default([...metricsApis]),
@@ -44,8 +57,33 @@ const vms = z.strictObject({
     .strictObject({
       namespace: label.default("namespace"),
       name: label.default("name"),
+      /** The name on the few series that do not call it so. */
+      vmi: label.default("vmi"),
+      node: label.default("node"),
+      /** libvirt's name of a virtual machine on series of libvirt exporters, and on those of collectd. */
+      domain: label.default("domain"),
+      collectdHost: label.default("exported_instance"),
+      instance: label.default("instance"),
       job: label.default("job"),
       replica: z.array(label).default(["prometheus_replica", "replica", "__replica__"]),
+    })
+    .prefault({}),
+  /** Which metrics are served; each item is a name or what names begin with. */
+  metrics: z
+    .strictObject({
+      /** Only these; none means all. */
+      allow: z.array(metricPrefix).default([]),
+      /** Never these. */
+      deny: z.array(metricPrefix).default([]),
+      /** These are in discovery although KubeVirt's own series do not feed them. */
+      optIn: z.array(metricPrefix).default([]),
+    })
+    .prefault({}),
+  ephemeral: ephemeral
+    .extend({
+      mode: ephemeral.shape.mode.default("live"),
+      /** Other modes, by name or by what names begin with; the longest that fits counts. */
+      metrics: z.record(metricPrefix, ephemeral).default({}),
     })
     .prefault({}),
 });

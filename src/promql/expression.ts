@@ -70,8 +70,21 @@ export function promql(
     .join("") as PromQL;
 }
 
-function escapeRegExp(text: string): string {
+/** Makes text that is part of a regular expression match nothing but itself. */
+export function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&");
+}
+
+/** Sets `target` to `replacement`, in which `$1` is what `pattern` finds in `source`; samples that it does not fit stay. */
+export function labelReplace(
+  samples: PromQL,
+  target: Identifier,
+  replacement: string,
+  source: Identifier,
+  pattern: string,
+): PromQL {
+  const [to, by, from, what] = [target, replacement, source, pattern].map(quote);
+  return `label_replace(${samples}, ${to}, ${by}, ${from}, ${what})` as PromQL;
 }
 
 function quote(text: string): string {

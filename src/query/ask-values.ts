@@ -5,7 +5,7 @@ import type { VirtualMachineInstance } from "../vm/objects.ts";
 import { askEach, type Values } from "./ask-each.ts";
 import type { Sight } from "./choose-figure.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { reachOf, windowOf } from "./spans.ts";
+import { reachOf, reachSinceCreation, type Spans, windowOf } from "./spans.ts";
 
 /** Asks what a source says, over these spans. */
 export type Ask = (spans: Pick<Scope, "rate" | "maxAgeMs">) => Promise<Result<Snapshot, MetricError>>;
@@ -19,6 +19,21 @@ export async function askGauges(
 ): Promise<Result<Values, MetricError>> {
   function reach(vmi: VirtualMachineInstance): number | undefined {
     return reachOf(vmi, (seen.valueOf(vmi.namespace, vmi.name) ?? NaN) * 1_000, spans, nowMs);
+  }
+  return askEach(vmis, reach, async (maxAgeMs) => ask({ rate: spans, maxAgeMs }));
+}
+
+/**
+ * Asks for what is written with times of its own: as far back as samples count, or since the virtual machine was created.
+ * Who uses an answer looks at its times. Spans are counted from `nowMs`.
+ */
+export async function askOwnTimes(
+  vmis: readonly VirtualMachineInstance[],
+  { spans, keepsLast, nowMs }: { readonly spans: Spans; readonly keepsLast: boolean; readonly nowMs: number },
+  ask: Ask,
+): Promise<Result<Values, MetricError>> {
+  function reach(vmi: VirtualMachineInstance): number {
+    return keepsLast ? reachSinceCreation(vmi, spans, nowMs) : spans.maxAgeMs;
   }
   return askEach(vmis, reach, async (maxAgeMs) => ask({ rate: spans, maxAgeMs }));
 }

@@ -1,4 +1,6 @@
-import type { Exporter, Source, VmMetric } from "../vm/catalogue/vm-metric.ts";
+import { isRate, type Source, type VmMetric } from "../vm/catalogue/vm-metric.ts";
+import { type EphemeralMode, ephemeralFigure } from "../vm/ephemeral.ts";
+import type { Exporter } from "../vm/exporter.ts";
 import { type Figure, startOf } from "../vm/member.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
 import type { Values } from "./ask-each.ts";
@@ -22,27 +24,39 @@ export interface Voice {
   readonly values: Values;
 }
 
+/** What figures are of, and how they are judged. */
+export interface Meaning {
+  readonly metric: VmMetric;
+  readonly ephemeral: EphemeralMode;
+  /** By Prometheus' clock, in milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+}
+
 /**
  * The figure of a virtual machine: what the best of the sources says; of one that none of them sees, how long ago that was,
  * as far as it is known.
  */
 export function chooseFigure(
   vmi: VirtualMachineInstance,
-  kind: VmMetric["kind"],
+  meaning: Meaning,
   voices: readonly Voice[],
   past: readonly Sight[],
   record: RecordDecision,
 ): Figure {
+  const { metric, ephemeral, nowMs } = meaning;
   const { namespace, name } = vmi;
-  const said = voices.map((voice) => ({ voice, figure: figureFrom(voice, vmi, kind) }));
+  const said = voices.map((voice) => ({ voice, figure: figureFrom(voice, vmi, meaning) }));
   const best = freshest(said) ?? said.toSorted((a, b) => order[a.figure.state] - order[b.figure.state])[0];
-  if (best === undefined || best.figure.state === "unseen") {
-    const figure = figureOfPast(vmi, past);
-    record({ at: "source", namespace, name, figure });
-    return figure;
-  }
-  record({ at: "source", namespace, name, source: best.voice.source.name, figure: best.figure });
-  return best.figure;
+  const isSeen = best !== undefined && best.figure.state !== "unseen";
+  const sample = isSeen ? best.figure : figureOfPast(vmi, past);
+  const figure = metric.ephemeral === true ? ephemeralFigure(vmi, sample, ephemeral, nowMs) : sample;
+  record({ at: "source", namespace, name, ...(isSeen ? { source: nameOf(best.voice.source) } : {}), figure });
+  return figure;
+}
+
+/** What a source is called where it is shown: what is read, and who writes it so. */
+function nameOf({ series, versions }: Source): string {
+  return `${series} (${versions})`;
 }
 
 interface Said {
@@ -67,50 +81,46 @@ function freshest(said: readonly Said[]): Said | undefined {
 const order: Readonly<Record<Figure["state"], number>> = {
   reporting: 0,
   undefined: 1,
-  notReported: 2,
-  stale: 3,
-  unseen: 4,
+  idle: 2,
+  notReported: 3,
+  stale: 4,
+  unseen: 5,
 };
 
 /** What one source says of a virtual machine. */
 function figureFrom(
-  { sight: { seen, spans }, values }: Voice,
+  { source, sight: { seen, spans }, values }: Voice,
   vmi: VirtualMachineInstance,
-  kind: VmMetric["kind"],
+  { metric, ephemeral }: Meaning,
 ): Figure {
-  const seconds = seen.valueOf(vmi.namespace, vmi.name);
+  const seenSeconds = seen.valueOf(vmi.namespace, vmi.name);
   const nowMs = seen.timeMs();
-  if (seconds === undefined || nowMs === undefined) return { state: "unseen" };
-  const { snapshot, spanMs } = ownValues(values(vmi), vmi, kind) ?? {};
+  if (seenSeconds === undefined || nowMs === undefined) return { state: "unseen" };
+  const hasTimes = source.time !== undefined;
+  const { snapshot, spanMs } = (hasTimes ? values(vmi) : ownValues(values(vmi), vmi, metric)) ?? {};
+  const value = snapshot?.valueOf(vmi.namespace, vmi.name);
+  const seconds = hasTimes ? snapshot?.takenAt(vmi.namespace, vmi.name) : seenSeconds;
+  if (seconds === undefined) return { state: "notReported" };
   // A value that was asked for earlier than the time it was last seen is as old as the asking.
   const timestampMs = Math.min(seconds * 1_000, snapshot?.evaluatedAtMs ?? Infinity);
   const ageMs = nowMs - timestampMs;
   const { maxAgeMs, intervalMs } = spans;
-  if (ageMs > maxAgeMs) return { state: "stale", timestampMs, ageMs, maxAgeMs };
-  const value = snapshot?.valueOf(vmi.namespace, vmi.name);
+  const lasts = metric.ephemeral === true && ephemeral.mode === "keepLast";
+  if (ageMs > maxAgeMs && !lasts) return { state: "stale", timestampMs, ageMs, maxAgeMs };
   // A rate can end before its samples are too old, and then it was there: this is no virtual machine that has just begun.
   if (value === undefined && ageMs > 2 * intervalMs) {
     return { state: "stale", timestampMs, ageMs, maxAgeMs: 2 * intervalMs };
   }
   if (value === undefined) return { state: "notReported" };
   if (Number.isNaN(value)) return { state: "undefined" };
-  return {
-    state: "reporting",
-    value,
-    timestampMs,
-    ageMs,
-    ...(kind === "rate" && spanMs !== undefined ? { windowMs: spanMs } : {}),
-  };
+  const window = isRate(metric) && spanMs !== undefined ? { windowMs: spanMs } : {};
+  return { state: "reporting", value, timestampMs, ageMs, ...window };
 }
 
 /** The values, unless they were asked for when their span reached back to an earlier instance of the name. */
-function ownValues(
-  values: ReturnType<Values>,
-  vmi: VirtualMachineInstance,
-  kind: VmMetric["kind"],
-): ReturnType<Values> {
+function ownValues(values: ReturnType<Values>, vmi: VirtualMachineInstance, metric: VmMetric): ReturnType<Values> {
   const fromMs = (values?.snapshot.evaluatedAtMs ?? Infinity) - (values?.spanMs ?? 0);
-  return fromMs < (kind === "rate" ? startOf(vmi) : vmi.createdAtMs) ? undefined : values;
+  return fromMs < (isRate(metric) ? startOf(vmi) : vmi.createdAtMs) ? undefined : values;
 }
 
 function figureOfPast({ namespace, name }: VirtualMachineInstance, past: readonly Sight[]): Figure {

@@ -26,6 +26,27 @@ export async function findDescribed(
     : ok(findBySelector(inventory, resource, namespace, target.selector));
 }
 
+/**
+ * What namespaces stand for when the name of a metric begins with that of a virtual machine: this one alone. It is an
+ * error when none of them has it.
+ */
+export function findPrefixed(
+  inventory: Pick<Inventory, "virtualMachineInstances" | "virtualMachines">,
+  namespaces: readonly Described[],
+  vm: string,
+  metric: string,
+): Result<readonly Described[], MetricError> {
+  const found = namespaces.flatMap(({ name: namespace }): readonly Described[] => {
+    const vmi = inventory.virtualMachineInstances.get(namespace, vm);
+    if (vmi !== undefined) return [{ name: namespace, extent: { of: "one", vmi } }];
+    const isStopped = inventory.virtualMachines.get(namespace, vm) !== undefined;
+    return isStopped ? [{ name: namespace, extent: { of: "none", absence: { why: "notRunning" } } }] : [];
+  });
+  const [{ name: namespace } = { name: "" }] = namespaces;
+  if (found.length > 0 || namespaces.length === 0) return ok(found);
+  return fail({ kind: "unknownVirtualMachine", metric, namespace, name: vm });
+}
+
 /** Waits for first lists that are on their way; what is not known then is an error and never an empty list. */
 export async function whenKnown(
   stores: readonly ObjectStore<ObjectMeta>[],

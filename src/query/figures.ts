@@ -1,17 +1,27 @@
 import type { MetricError } from "../naming/metric-error.ts";
-import { equals, type Matcher, oneOf, type PromQL } from "../promql/expression.ts";
+import type { Matcher, PromQL } from "../promql/expression.ts";
 import { ok, type Result } from "../result.ts";
-import type { Exporter, SeriesLabels, Source, VmMetric } from "../vm/catalogue/vm-metric.ts";
+import { type DeviceCondition, isRate, type Scope, type Source, type VmMetric } from "../vm/catalogue/vm-metric.ts";
+import type { EphemeralMode } from "../vm/ephemeral.ts";
+import type { Exporter } from "../vm/exporter.ts";
 import { lastSeen, lastSeenWithinAnHour } from "../vm/heartbeat.ts";
 import { type Figure, hasStarted, type Moment } from "../vm/member.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
+import type { SeriesLabels } from "../vm/series-labels.ts";
 import { all } from "./all.ts";
-import { askGauges, askRates } from "./ask-values.ts";
+import { askGauges, askOwnTimes, askRates } from "./ask-values.ts";
 import { chooseFigure, type Sight, type Voice } from "./choose-figure.ts";
 import type { RecordDecision } from "./decision.ts";
 import type { ScrapeIntervalOf } from "./scrape-interval.ts";
-import type { GetSnapshot, Snapshot } from "./snapshot.ts";
+import { type GetSnapshot, type Snapshot, withTimes } from "./snapshot.ts";
 import { type SpanOptions, type Spans, spansFor } from "./spans.ts";
+
+/** A metric as it is asked for. */
+export interface Measurement {
+  readonly metric: VmMetric;
+  /** Which of a virtual machine's devices the figure is of; empty for all. */
+  readonly devices: readonly DeviceCondition[];
+}
 
 /** What is known of a metric of some virtual machines of one namespace now. */
 export interface Figures extends Moment {
@@ -23,7 +33,7 @@ export interface Figures extends Moment {
 
 /** Asks for all that is known of a metric of virtual machines of a namespace. */
 export type GetFigures = (
-  metric: VmMetric,
+  measurement: Measurement,
   namespace: string,
   vmis: readonly VirtualMachineInstance[],
   record: RecordDecision,
@@ -35,17 +45,18 @@ export interface FiguresOptions extends SpanOptions {
   readonly labels: SeriesLabels;
   /** Selects this cluster's series where one backend has those of several; empty selects all. */
   readonly matchers: readonly Matcher[];
+  /** What an ephemeral metric says of a virtual machine that does not migrate. */
+  readonly ephemeralModeOf: (metric: VmMetric) => EphemeralMode;
   /** Wall clock, in milliseconds since the Unix epoch; counts only until Prometheus has said what time it is. */
   readonly wallClock: () => number;
 }
 
 /** What is asked about, and how. */
-interface Question {
-  readonly metric: VmMetric;
+interface Question extends Measurement {
   readonly namespace: string;
   readonly vmis: readonly VirtualMachineInstance[];
-  /** Selects the namespace. */
-  readonly matchers: readonly Matcher[];
+  /** Selects an exporter's series of the namespace, or of these only those about some names. */
+  readonly matchersFor: (exporter: Exporter, names?: readonly string[]) => readonly Matcher[];
   readonly get: (expr: PromQL, spans: Spans) => Promise<Result<Snapshot, MetricError>>;
   readonly record: RecordDecision;
 }
@@ -60,12 +71,13 @@ const maxNamesLength = 2_000;
 export function createFigures(options: FiguresOptions): GetFigures {
   const { snapshots, labels, wallClock } = options;
 
-  return async (metric, namespace, vmis, record) => {
+  return async (measurement, namespace, vmis, record) => {
+    const { metric } = measurement;
     const question: Question = {
-      metric,
+      ...measurement,
       namespace,
       vmis,
-      matchers: [...options.matchers, equals(labels.namespace, namespace)],
+      matchersFor: ({ identity }, names) => [...options.matchers, ...identity.select(labels, namespace, names)],
       get: async (expr, { intervalMs }) =>
         snapshots({ expr, namespaceLabel: labels.namespace, nameLabel: labels.name, intervalMs }, record),
       record,
@@ -74,7 +86,7 @@ export function createFigures(options: FiguresOptions): GetFigures {
     if (!sights.ok) return sights;
     const nowMs = firstOf(sights.value.map(({ seen }) => seen.timeMs())) ?? wallClock();
 
-    const voices = await all(withSights(metric, sights.value), async ({ source, sight }) =>
+    const voices = await all(withSights(measurement, sights.value), async ({ source, sight }) =>
       listen(source, sight, question),
     );
     if (!voices.ok) return voices;
@@ -82,17 +94,20 @@ export function createFigures(options: FiguresOptions): GetFigures {
     if (!past.ok) return past;
 
     const { spans, measured } = sights.value.find((sight) => sight.measured) ?? unmeasured(options);
+    const meaning = { metric, ephemeral: options.ephemeralModeOf(metric), nowMs };
     return ok({
-      of: (vmi) => chooseFigure(vmi, metric.kind, voices.value, past.value, record),
+      of: (vmi) => chooseFigure(vmi, meaning, voices.value, past.value, record),
       nowMs,
-      ...(metric.kind === "rate" && measured ? { windowMs: spans.windowMs } : {}),
-      settlingMs: spans.settlingMs[metric.kind],
+      ...(isRate(metric) && measured ? { windowMs: spans.windowMs } : {}),
+      settlingMs: spans.settlingMs[isRate(metric) ? "rate" : "gauge"],
       scrapeIntervalMs: spans.intervalMs,
+      ephemeral: metric.ephemeral === true,
     });
   };
 
   async function look(exporter: Exporter, question: Question): Promise<Result<Sight, MetricError>> {
-    const { namespace, matchers, get, record } = question;
+    const { namespace, get, record } = question;
+    const matchers = question.matchersFor(exporter);
     const interval = await options.scrapeIntervalOf(exporter, matchers);
     if (!interval.ok) return interval;
     const measured = interval.value !== undefined;
@@ -103,23 +118,40 @@ export function createFigures(options: FiguresOptions): GetFigures {
   }
 
   async function listen(source: Source, sight: Sight, question: Question): Promise<Result<Voice, MetricError>> {
-    const { metric, namespace, vmis, matchers, get } = question;
+    const { metric, namespace, vmis, get } = question;
     const { seen, spans } = sight;
     const those = vmis.filter(({ name }) => seen.valueOf(namespace, name) !== undefined);
     // While Prometheus fails this stands still, as does what was seen: a question that changed with the time would not be
     // one that has been answered before.
     const nowMs = seen.evaluatedAtMs ?? wallClock();
-    const askAll = metric.kind === "gauge" ? askGauges : askRates;
-    const values = await askAll(those, sight, nowMs, async (scope) =>
-      get(source.expression({ labels, matchers, ...scope }), spans),
-    );
+    const keepsLast = metric.ephemeral === true && options.ephemeralModeOf(metric).mode === "keepLast";
+    async function ask(span: Pick<Scope, "rate" | "maxAgeMs">) {
+      return get(expressionOf(source, question, span), spans);
+    }
+    const values =
+      source.time !== undefined
+        ? await askOwnTimes(those, { spans, keepsLast, nowMs }, ask)
+        : await (isRate(metric) ? askRates : askGauges)(those, sight, nowMs, ask);
     return values.ok ? ok({ source, sight, values: values.value }) : values;
+  }
+
+  function expressionOf(
+    { exporter, expression, time }: Source,
+    { devices, matchersFor }: Question,
+    span: Pick<Scope, "rate" | "maxAgeMs">,
+  ): PromQL {
+    const { identity } = exporter;
+    const [subject, place] = [identity.subject(labels), identity.place(labels)];
+    const matchers = matchersFor(exporter);
+    const scope = { labels, subject, place, cluster: options.matchers, matchers, devices, ...span };
+    const values = identity.named(labels, expression(scope));
+    return time === undefined ? values : withTimes(values, identity.named(labels, time(scope)), labels.name);
   }
 
   /** Only the past can tell whether a virtual machine that is not seen is starting or has fallen silent. */
   async function lookBack(
     sights: readonly Sight[],
-    { namespace, vmis, get, ...question }: Question,
+    { namespace, vmis, get, matchersFor }: Question,
   ): Promise<Result<readonly Sight[], MetricError>> {
     const missing = vmis.filter(
       (vmi) => hasStarted(vmi) && sights.every(({ seen }) => seen.valueOf(namespace, vmi.name) === undefined),
@@ -127,9 +159,9 @@ export function createFigures(options: FiguresOptions): GetFigures {
     if (missing.length === 0) return ok([]);
     const names = missing.map(({ name }) => name).toSorted();
     const isShort = names.join("|").length <= maxNamesLength;
-    const matchers = [...question.matchers, ...(isShort ? [oneOf(labels.name, names)] : [])];
     return all(sights, async (sight) => {
       const { exporter, spans } = sight;
+      const matchers = matchersFor(exporter, isShort ? names : undefined);
       const seen = await get(lastSeenWithinAnHour(exporter, { labels, matchers }, spans.intervalMs), spans);
       return seen.ok ? ok({ ...sight, seen: seen.value }) : seen;
     });
@@ -140,7 +172,9 @@ function exportersOf({ sources }: VmMetric): readonly Exporter[] {
   return [...new Set(sources.map(({ exporter }) => exporter))];
 }
 
-function withSights({ sources }: VmMetric, sights: readonly Sight[]) {
+/** The sources that can be asked, each with what its exporter has seen. One that names devices in its own way cannot say whose they are. */
+function withSights({ metric, devices }: Measurement, sights: readonly Sight[]) {
+  const sources = metric.sources.filter(({ foreignDevices = false }) => devices.length === 0 || !foreignDevices);
   return sources.flatMap((source) =>
     sights.flatMap((sight) => (sight.exporter === source.exporter ? { source, sight } : [])),
   );

@@ -1,6 +1,7 @@
 import type { GroupResource } from "../naming/group-resource.ts";
 import type { MetricError } from "../naming/metric-error.ts";
 import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
+import type { Notice } from "../naming/stability.ts";
 import type { Result } from "../result.ts";
 import type { RecordDecision } from "./decision.ts";
 
@@ -46,6 +47,8 @@ export interface MetricsProvider {
   readonly list: () => readonly MetricInfo[];
   /** All names of external metrics, sorted. Needs no backend. */
   readonly listExternal: () => readonly string[];
+  /** What users of a name are told beside its values; undefined for one that is not deprecated. */
+  readonly notice: (metric: string) => Notice | undefined;
   /**
    * Answers one request. By name: exactly one reading or an error. By selector: one reading for each matching object
    * that has a figure; an empty list only when no object matches.

@@ -11,7 +11,7 @@ import {
   selector,
 } from "../promql/expression.ts";
 import { fail, ok, type Result } from "../result.ts";
-import type { Exporter } from "../vm/catalogue/vm-metric.ts";
+import type { Exporter } from "../vm/exporter.ts";
 import type { QueryInstant, Series } from "./prometheus.ts";
 
 /**

@@ -1,13 +1,15 @@
 import type { MetricError } from "../naming/metric-error.ts";
-import type { PromQL } from "../promql/expression.ts";
+import { type Identifier, known, labelReplace, type PromQL, promql } from "../promql/expression.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { RecordDecision } from "./decision.ts";
 import type { Series } from "./prometheus.ts";
 
 /** The answer to one expression at one instant, immutable and shared by every request that needs it. */
 export interface Snapshot {
-  /** The value of a virtual machine, NaN for a quotient 0/0; undefined when there is none or when it is infinite. */
+  /** The value of a virtual machine, NaN for a quotient by 0; undefined when there is none. */
   readonly valueOf: (namespace: string, name: string) => number | undefined;
+  /** When the value was taken, in seconds since the Unix epoch; undefined unless the expression asked for it. */
+  readonly takenAt: (namespace: string, name: string) => number | undefined;
   /**
    * When it was evaluated by Prometheus' clock, in milliseconds since the Unix epoch. An empty answer does not say it: then
    * it is worked out from the last answer that did, and undefined before there was one.
@@ -42,6 +44,14 @@ export interface Evaluation {
   readonly evaluatedAtMs: number | undefined;
 }
 
+/** Marks the samples of an answer that are the times of others. */
+const timeLabel = known("sample_time");
+
+/** One expression for values and the times at which they were taken, so that no value is ever told the time of another. */
+export function withTimes(values: PromQL, times: PromQL, anyLabel: Identifier): PromQL {
+  return promql`(${values}) or (${labelReplace(times, timeLabel, "true", anyLabel, ".*")})`;
+}
+
 /** Sorts an answer by virtual machine. Refuses one with two samples for the same. */
 export function toSnapshot(
   { namespaceLabel, nameLabel }: Plan,
@@ -50,18 +60,21 @@ export function toSnapshot(
   now: () => number,
 ): Result<Snapshot, MetricError> {
   const values = new Map<string, Map<string, number>>();
+  const times: typeof values = new Map();
   for (const { labels, points } of answer) {
     const namespace = labels[namespaceLabel] ?? "";
     const name = labels[nameLabel] ?? "";
-    const names = values.get(namespace) ?? new Map<string, number>();
+    const part = labels[timeLabel] === undefined ? values : times;
+    const names = part.get(namespace) ?? new Map<string, number>();
     if (names.has(name)) return fail({ kind: "backendRejected", detail: `two samples for ${namespace}/${name}` });
-    values.set(namespace, names.set(name, points.at(-1)?.value ?? NaN));
+    part.set(namespace, names.set(name, points.at(-1)?.value ?? NaN));
   }
   return ok({
     valueOf: (namespace, name) => {
       const value = values.get(namespace)?.get(name);
-      return value === undefined || Math.abs(value) === Infinity ? undefined : value;
+      return value === undefined || Number.isFinite(value) ? value : NaN;
     },
+    takenAt: (namespace, name) => times.get(namespace)?.get(name),
     evaluatedAtMs,
     timeMs: () => (evaluatedAtMs === undefined ? undefined : evaluatedAtMs + now() - askedMs),
   });

@@ -1,4 +1,3 @@
-import type { VmMetric } from "../vm/catalogue/vm-metric.ts";
 import { ranForMs } from "../vm/member.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
 
@@ -19,7 +18,7 @@ export interface Spans {
   /** The age from which a sample does not count. */
   readonly maxAgeMs: number;
   /** How long after its start a virtual machine may be without a figure: a guest takes time to speak for itself. */
-  readonly settlingMs: Readonly<Record<VmMetric["kind"], number>>;
+  readonly settlingMs: { readonly rate: number; readonly gauge: number };
 }
 
 const minuteMs = 60_000;
@@ -70,4 +69,14 @@ export function reachOf(
   if (ownMs < intervalMs) return undefined;
   const sinceSeenMs = Math.ceil((nowMs - seenMs) / intervalMs) * intervalMs;
   return Math.min(Math.max(2 * intervalMs, sinceSeenMs + intervalMs), maxAgeMs, ownMs);
+}
+
+/** Up to twice the time since a virtual machine was created, so that few questions serve virtual machines of all ages. */
+export function reachSinceCreation(
+  { createdAtMs }: VirtualMachineInstance,
+  { maxAgeMs }: Spans,
+  nowMs: number,
+): number {
+  const doublings = Math.ceil(Math.log2(Math.max(1, (nowMs - createdAtMs) / maxAgeMs)));
+  return maxAgeMs * 2 ** doublings;
 }

@@ -1,21 +1,21 @@
 import { formatLabelSelector } from "../naming/label-selector.ts";
-import type { Absence, MetricError } from "../naming/metric-error.ts";
-import type { MetricRequest } from "../naming/metric-request.ts";
+import type { MetricError } from "../naming/metric-error.ts";
+import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { aggregate } from "../vm/aggregate.ts";
-import type { VmMetric } from "../vm/catalogue/vm-metric.ts";
-import type { Member } from "../vm/member.ts";
-import { type AggregateMetric, type MetricNames, namesOf } from "../vm/metric-names.ts";
-import type { Inventory, VirtualMachineInstance } from "../vm/objects.ts";
-import { type Extent, type VmResource, vmResourceFor, vmResources } from "../vm/resource.ts";
-import type { GetFigures } from "./figures.ts";
-import { askMembers, type Members } from "./members.ts";
-import type { MetricInfo, MetricsProvider, Reading } from "./provider.ts";
-import { findDescribed } from "./described-objects.ts";
+import { deviceConditions, isDevice } from "../vm/device-conditions.ts";
+import type { Inventory } from "../vm/objects.ts";
+import { type VmResource, vmResourceFor, vmResources } from "../vm/resource.ts";
+import type { ServedMetric } from "../vm/served-catalogue.ts";
+import { answerFor, toReadings, vmisOf } from "./answers.ts";
+import { type Described, findDescribed, findPrefixed } from "./described-objects.ts";
+import type { GetFigures, Measurement } from "./figures.ts";
+import { askMembers } from "./members.ts";
+import { createMetricIndex, type Meant, type MetricIndex, type NotMeant } from "./metric-index.ts";
+import type { MetricInfo, MetricsProvider } from "./provider.ts";
 import { readExternal } from "./vm-external.ts";
 
 export interface VmProviderOptions {
-  readonly catalogue: readonly VmMetric[];
+  readonly catalogue: readonly ServedMetric[];
   readonly inventory: Inventory;
   readonly figures: GetFigures;
   /** The least part of an aggregate's members that must report, from 0 to 1. */
@@ -24,143 +24,130 @@ export interface VmProviderOptions {
   readonly wallClock: () => number;
 }
 
-/** A figure to serve, or why there is none. */
-type Answer = Result<Omit<Reading, "object">, Absence>;
-
 /** Serves the metrics of virtual machines: names, objects, figures, and one reading for each object. */
 export function createVmProvider(options: VmProviderOptions): MetricsProvider {
   const { catalogue, inventory, figures } = options;
-  const names = namesOf(catalogue);
+  const index = createMetricIndex(catalogue);
 
   return {
-    list: () => vmResources.flatMap((resource) => listed(resource, names)),
-    listExternal: () => [...names.single.keys()].toSorted(),
+    list: () => vmResources.flatMap((resource) => listed(resource, index)),
+    listExternal: () => index.listed.single,
+    notice: index.notice,
 
     read: async (request, record) => {
       const resource = vmResourceFor(request.resource);
       if (resource === undefined) return fail(unknownResource(request));
-      const asked = metricFor(names, resource, request);
+      const asked = askedFor(index, resource, request);
       if (!asked.ok) return asked;
+      const { meant, measurement } = asked.value;
 
-      const objects = await findDescribed(inventory, resource, request);
+      const objects = await findObjects(inventory, resource, request, meant);
       if (!objects.ok) return objects;
       const vmis = objects.value.flatMap(({ extent }) => vmisOf(extent));
       record({ at: "objects", metric: request.metric, objects: objects.value.length, virtualMachines: vmis.length });
 
-      const members = await askMembers(figures, asked.value.metric, vmis, record);
+      const members = await askMembers(figures, measurement, vmis, record);
       if (!members.ok) return members;
       const answers = objects.value.map(({ name, extent }) => {
-        const answer = answerFor(extent, asked.value, members.value, options);
+        const answer = answerFor(extent, meant, members.value, options);
         record({ at: "answer", name, ...(answer.ok ? answer.value : { absence: answer.error }) });
         return { name, answer };
       });
-      return toReadings(answers, resource, request);
+      return unlessUnfed(meant, request.metric, toReadings(answers, resource, request));
     },
 
     readExternal: async (request, record) => {
-      const metric = names.single.get(request.metric);
-      const known = [...names.single.keys()].toSorted();
-      if (metric === undefined) return fail({ kind: "unknownExternalMetric", metric: request.metric, known });
-      return readExternal(metric, request, options, record);
+      const meant = index.external(request.metric);
+      if (!meant.ok) return fail(refusedExternal(meant.error, request));
+      const readings = await readExternal(meant.value, request, options, record);
+      return unlessUnfed(meant.value, request.metric, readings);
     },
   };
 }
 
-function listed({ resource, namespaced, aggregate: many }: VmResource, names: MetricNames): readonly MetricInfo[] {
-  const metrics = many ? names.listedAggregates : [...names.single.keys()];
-  return metrics.toSorted().map((metric) => ({ resource, namespaced, metric }));
+function listed({ resource, namespaced, aggregate: many }: VmResource, index: MetricIndex): readonly MetricInfo[] {
+  const names = many ? index.listed.aggregate : index.listed.single;
+  return names.map((metric) => ({ resource, namespaced, metric }));
 }
 
 function unknownResource({ resource }: MetricRequest): MetricError {
   return { kind: "unknownResource", resource, known: vmResources.map((each) => each.resource) };
 }
 
-/** What a name means for an object: a single virtual machine's metric has no aggregation. */
+/** What is asked of the objects. */
 interface Asked {
-  readonly metric: VmMetric;
-  readonly aggregation?: AggregateMetric["aggregation"];
+  readonly meant: Meant;
+  readonly measurement: Measurement;
 }
 
-function metricFor(
-  names: MetricNames,
+/** The selector of a metric selects among its devices; there is nothing else to select. */
+function askedFor(
+  index: MetricIndex,
   { aggregate: many, resource }: VmResource,
   { metric, metricSelector }: MetricRequest,
 ): Result<Asked, MetricError> {
-  const single = names.single.get(metric);
-  const found = many ? names.aggregate.get(metric) : single && { metric: single };
-  const meant = many ? names.ambiguous.get(metric) : undefined;
-  if (meant !== undefined) return fail({ kind: "ambiguousAggregate", metric, resource, names: meant });
-  if (found === undefined) {
-    const known = [...(many ? names.aggregate : names.single).keys()];
-    return fail({ kind: "unknownMetric", metric, resource, known: known.toSorted() });
+  const found = many ? index.aggregate(metric) : index.single(metric);
+  if (!found.ok) return fail(refused(found.error, metric, resource));
+  const { metric: of, parts } = found.value;
+  if (parts.vm !== undefined && resource.resource !== "namespaces") {
+    return fail({ kind: "unknownMetric", metric, resource, known: index.listed.aggregate });
   }
-  return metricSelector.length === 0
-    ? ok(found)
-    : fail({ kind: "noSeries", metric, selector: formatLabelSelector(metricSelector) });
+  if (metricSelector.some(({ key }) => key !== of.device)) {
+    return fail({ kind: "noSeries", metric, selector: formatLabelSelector(metricSelector) });
+  }
+  const named = parts.device === undefined ? [] : [isDevice(parts.device)];
+  return ok({
+    meant: found.value,
+    measurement: { metric: of, devices: [...named, ...deviceConditions(metricSelector)] },
+  });
 }
 
-function vmisOf(extent: Extent): readonly VirtualMachineInstance[] {
-  switch (extent.of) {
-    case "one":
-      return [extent.vmi];
-    case "many":
-      return extent.vmis;
-    case "none":
-      return [];
-  }
-}
-
-function answerFor(
-  extent: Extent,
-  { aggregation = "Sum" }: Asked,
-  members: Members,
-  { minimumCoverage, wallClock }: VmProviderOptions,
-): Answer {
-  switch (extent.of) {
-    case "none":
-      return fail(extent.absence);
-    case "one": {
-      const member = members.of(extent.vmi);
-      return member.is === "reporting"
-        ? ok({ value: member.value, timestampMs: member.timestampMs, ...windowSeconds(member.windowMs) })
-        : fail(member.absence);
-    }
-    case "many": {
-      const waiting = Array.from({ length: extent.waiting }, () => withoutInstance);
-      const all = [...extent.vmis.map(members.of), ...waiting];
-      const figure = aggregate(all, aggregation, { minimumCoverage, windowMs: members.windowMs });
-      return figure.ok
-        ? ok({
-            value: figure.value.value,
-            timestampMs: figure.value.timestampMs ?? wallClock(),
-            ...windowSeconds(members.windowMs),
-          })
-        : figure;
-    }
+function refused(why: NotMeant, metric: string, resource: MetricRequest["resource"]): MetricError {
+  switch (why.why) {
+    case "unknown":
+      return { kind: "unknownMetric", metric, resource, known: why.known };
+    case "ambiguous":
+      return { kind: "ambiguousAggregate", metric, resource, names: why.names };
+    case "hidden":
+      return { kind: "hiddenMetric", metric, ...why.hidden };
   }
 }
 
-function windowSeconds(windowMs: number | undefined): { readonly windowSeconds?: number } {
-  return windowMs === undefined ? {} : { windowSeconds: Math.round(windowMs / 1_000) };
+function refusedExternal(why: NotMeant, { metric }: ExternalMetricRequest): MetricError {
+  if (why.why === "hidden") return { kind: "hiddenMetric", metric, ...why.hidden };
+  return { kind: "unknownExternalMetric", metric, known: why.why === "unknown" ? why.known : why.names };
 }
 
-/** A virtual machine without an instance adds nothing; whether it is stopped or about to start is not known. */
-const withoutInstance: Member = { is: "starting", absence: { why: "notRunning" } };
-
-function toReadings(
-  answers: readonly { readonly name: string; readonly answer: Answer }[],
-  { apiVersion, kind, namespaced, resource }: VmResource,
-  { metric, namespace, target }: MetricRequest,
-): Result<readonly Reading[], MetricError> {
-  const where = namespaced && namespace !== undefined ? { namespace } : {};
-  const readings = answers.flatMap(({ name, answer }) =>
-    answer.ok ? [{ object: { apiVersion, kind, ...where, name }, ...answer.value }] : [],
-  );
-  const [example] = answers.flatMap(({ name, answer }) => (answer.ok ? [] : [{ name, absence: answer.error }]));
-  if (readings.length > 0 || example === undefined) return ok(readings);
-  return fail(
-    target.by === "name"
-      ? { kind: "noValue", metric, resource, ...where, name: example.name, absence: example.absence }
-      : { kind: "noValues", metric, resource, objects: answers.length, example },
-  );
+/** A namespace whose metric's name begins with a virtual machine stands for that one alone. */
+async function findObjects(
+  inventory: Inventory,
+  resource: VmResource,
+  request: MetricRequest,
+  { parts }: Meant,
+): Promise<Result<readonly Described[], MetricError>> {
+  const objects = await findDescribed(inventory, resource, request);
+  if (!objects.ok || parts.vm === undefined) return objects;
+  return findPrefixed(inventory, objects.value, parts.vm, request.metric);
 }
+
+/** Of a metric that needs something special to be fed, that no virtual machine reports it says that this is missing. */
+function unlessUnfed<T>(
+  { metric: { unfed } }: Meant,
+  metric: string,
+  answer: Result<T, MetricError>,
+): Result<T, MetricError> {
+  if (unfed === undefined || answer.ok) return answer;
+  const { error } = answer;
+  const absence = "absence" in error ? error.absence : "example" in error ? error.example.absence : undefined;
+  return absence !== undefined && unreported.has(absence.why)
+    ? fail({ kind: "unfedMetric", metric, reason: unfed })
+    : answer;
+}
+
+const unreported: ReadonlySet<string> = new Set([
+  "neverReported",
+  "notReported",
+  "warmingUp",
+  "allStarting",
+  "coverage",
+]);

@@ -67,7 +67,7 @@ export function sharesOf(
   if (heard === 0 || heard / (heard + silent) < minimumCoverage) {
     return fail({ why: "coverage", reporting: heard, silent, starting, minimumCoverage });
   }
-  if (reporting.length === 0) return fail({ why: "undefined" });
+  if (reporting.length === 0) return fail(absenceOfAll(members));
 
   const spanMs = Math.min(windowMs, highest(reporting.map(({ coveredMs }) => coveredMs)));
   const mean = total(reporting.map((member) => valueWithin(member, spanMs))) / reporting.length;
@@ -102,6 +102,12 @@ const resolutionMs = 1_000;
 function valueWithin({ value, coveredMs }: Reporting, spanMs: number): number {
   const partMs = Math.max(0, coveredMs) + resolutionMs;
   return partMs >= spanMs ? value : (value * partMs) / spanMs;
+}
+
+/** Why members have no value that are heard of all the same. */
+function absenceOfAll(members: readonly Member[]): Absence {
+  const [first] = members.flatMap((member) => (member.is === "undefined" ? [member.absence] : []));
+  return first ?? { why: "undefined" };
 }
 
 function isReporting(member: Member): member is Reporting {

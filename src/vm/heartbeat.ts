@@ -1,7 +1,12 @@
-import { duration, promql, type PromQL, selector } from "../promql/expression.ts";
-import type { Exporter, Scope } from "./catalogue/vm-metric.ts";
+import { duration, type Matcher, promql, type PromQL, selector } from "../promql/expression.ts";
+import type { Exporter } from "./exporter.ts";
+import type { SeriesLabels } from "./series-labels.ts";
 
-type Subjects = Pick<Scope, "labels" | "matchers">;
+/** Which virtual machines are looked for. */
+export interface Subjects {
+  readonly labels: SeriesLabels;
+  readonly matchers: readonly Matcher[];
+}
 
 /** How far and how closely to look back, in milliseconds. */
 export interface LookBack {
@@ -34,13 +39,18 @@ export function lastSeenWithinAnHour(exporter: Exporter, subjects: Subjects, int
 const fiveMinutesMs = 5 * 60_000;
 
 /** The newest of what is asked of each heartbeat series. Of two names of one series each has the labels of the other. */
-function newestOf({ heartbeat }: Exporter, { labels, matchers }: Subjects, ask: (time: PromQL) => PromQL): PromQL {
+function newestOf(
+  { heartbeat, identity }: Exporter,
+  { labels, matchers }: Subjects,
+  ask: (time: PromQL) => PromQL,
+): PromQL {
   const [first, ...others] = heartbeat.map((series) => {
     const times = ask(promql`timestamp(${selector(series, matchers)})`);
-    return promql`max by (${[labels.namespace, labels.name]}) (${times})`;
+    return promql`max by (${identity.subject(labels)}) (${times})`;
   });
   if (first === undefined) throw new Error("An exporter needs a heartbeat series");
-  return others.reduce((a, b) => promql`(${a} > ${b}) or ${b} or ${a}`, first);
+  const newestOfAll = others.reduce((a, b) => promql`(${a} > ${b}) or ${b} or ${a}`, first);
+  return identity.named(labels, newestOfAll);
 }
 
 /** The highest of a time in a span; each interval is looked at in so many steps. */

@@ -1,4 +1,5 @@
 import type { Absence } from "../naming/metric-error.ts";
+import { migratingSince } from "./ephemeral.ts";
 import type { VirtualMachineInstance } from "./objects.ts";
 
 /** What is known of one virtual machine's figure now. Times are by Prometheus' clock, since the Unix epoch. */
@@ -18,6 +19,8 @@ export type Figure =
   | { readonly state: "notReported" }
   /** Its newest sample is too old, which it is from `maxAgeMs` on. */
   | { readonly state: "stale"; readonly timestampMs: number; readonly ageMs: number; readonly maxAgeMs: number }
+  /** The metric is of migrations, and none runs. */
+  | { readonly state: "idle" }
   /** No sample of it is found. */
   | { readonly state: "unseen" };
 
@@ -37,7 +40,7 @@ export type Member =
     }
   | {
       /**
-       * `undefined`: fresh samples, but no value for lack of activity. `silent`: should have a figure. `starting`: cannot
+       * `undefined`: no value for lack of activity: a quotient 0/0, no migration. `silent`: should have a figure. `starting`: cannot
        * have one yet. `gone`: stopped, succeeded or failed.
        */
       readonly is: "undefined" | "silent" | "starting" | "gone";
@@ -51,6 +54,8 @@ export interface Moment {
   /** How long after its start a virtual machine may be without a figure. */
   readonly settlingMs: number;
   readonly scrapeIntervalMs: number;
+  /** Whether the metric is there only while a virtual machine migrates. */
+  readonly ephemeral: boolean;
 }
 
 /** When an instance's guest began to run, and its creation before that is known; never before its creation. */
@@ -81,6 +86,8 @@ export function memberOf(vmi: VirtualMachineInstance, anyFigure: Figure, moment:
     }
     case "undefined":
       return { is: "undefined", absence: { why: "undefined" } };
+    case "idle":
+      return { is: "undefined", absence: { why: "noMigration" } };
     case "notReported":
       return settles(vmi, moment)
         ? { is: "starting", absence: { why: "warmingUp" } }
@@ -94,9 +101,13 @@ export function memberOf(vmi: VirtualMachineInstance, anyFigure: Figure, moment:
   }
 }
 
-/** A guest that has been running for long and was never seen is on a node that is not scraped: it has a load. */
-function settles(vmi: VirtualMachineInstance, { nowMs, settlingMs }: Moment): boolean {
-  return !hasStarted(vmi) || ranForMs(vmi, nowMs) < settlingMs;
+/**
+ * A guest that has been running for long and was never seen is on a node that is not scraped: it has a load. The first
+ * samples of a migration take some time, too.
+ */
+function settles(vmi: VirtualMachineInstance, { nowMs, settlingMs, ephemeral }: Moment): boolean {
+  const beganMs = Math.max(startOf(vmi), ephemeral ? (migratingSince(vmi) ?? 0) : 0);
+  return !hasStarted(vmi) || nowMs - beganMs < settlingMs;
 }
 
 /** Whether an instance is over: it never runs again, and its virtual machine may start another. */

@@ -33,6 +33,10 @@ export interface Migration {
   readonly targetNode: string;
   /** The name of the virt-launcher pod that was made to take the guest. */
   readonly targetPod: string;
+  /** When it began, in milliseconds since the Unix epoch; absent before. */
+  readonly startedAtMs?: number;
+  /** When it was over, be it with success or not, in milliseconds since the Unix epoch; absent while it runs. */
+  readonly endedAtMs?: number;
 }
 
 /** A virt-launcher pod. */

@@ -1,9 +1,13 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesClient } from "../../src/cluster/kubernetes-client.ts";
 import {
   answer,
   breakConnection,
   heldBy,
+  kubeconfigFor,
   refuse,
   startScriptedKubernetes,
   stayAway,
@@ -65,7 +69,9 @@ describe("createKubernetesClient() request", () => {
 
   test("is unreachable when nobody listens", async () => {
     // The port of a server that was closed may be another test's by then; nobody is given port 1.
-    const lonely = clientOf({ url: "http://127.0.0.1:1" });
+    const kubeconfig = join(await mkdtemp(join(tmpdir(), "kubeconfig-")), "kubeconfig");
+    await writeFile(kubeconfig, JSON.stringify(kubeconfigFor("http://127.0.0.1:1")));
+    const lonely = clientOf({ kubeconfig });
     expect(await lonely.request(get)).toMatchObject({
       error: { kind: "unreachable", detail: expect.stringContaining("ECONNREFUSED") as unknown },
     });

@@ -18,6 +18,8 @@ const absences: Readonly<Record<Absence["why"], Absence>> = {
   notReported: { why: "notReported" },
   stale: { why: "stale", ageSeconds: 300, maxAgeSeconds: 120 },
   undefined: { why: "undefined" },
+  noDevice: { why: "noDevice" },
+  noMigration: { why: "noMigration" },
   notActivePod: { why: "notActivePod", vmi: "web-0" },
   noVirtualMachine: { why: "noVirtualMachine" },
   allStarting: { why: "allStarting", starting: 3 },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rateOf } from "../../src/vm/catalogue/kubevirt.ts";
+import { rateOf } from "../../src/vm/catalogue/expressions.ts";
 import { type InputSeries, nothingOf, promtoolTest } from "../support/promtool.ts";
 import { checkRates, stay } from "../support/rate-cases.ts";
 import { shopScope } from "../support/scope.ts";
@@ -9,7 +9,7 @@ import { settings } from "../support/settings.ts";
 const intervalMs = 30_000;
 const scrapes = 24;
 const scope = shopScope({ intervalMs, windowMs: 4 * intervalMs });
-const rate = rateOf("cpu")(scope);
+const rate = rateOf({ series: "cpu" })(scope);
 
 function counters(vm: string, life: Life, scrapers: readonly Scraper[], metric = "cpu"): readonly InputSeries[] {
   return inputSeries(metric, `name="${vm}"`, storedOf(life, scrapers, scrapes), intervalMs / 1_000);
@@ -47,7 +47,7 @@ test("rateOf() has no figure before two intervals are covered", async () => {
 test("rateOf() reads each name of a counter that is renamed, and one of the two at any time", async () => {
   const before = counters("vm", { name: "", stays: [stay("n1", 0, 12.4)] }, lone, "old");
   const after = counters("vm", { name: "", stays: [stay("n1", 12.4, 1_000, { before: 700 })] }, lone, "new");
-  const [old, renamed] = [rateOf("old")(scope), rateOf("new")(scope)];
+  const [old, renamed] = [rateOf({ series: "old" })(scope), rateOf({ series: "new" })(scope)];
   const input = [...before, ...after];
   expect(await complaints(input, 3, 23, `abs(${old} - 0.5) > 0.01 or abs(${renamed} - 0.5) > 0.01`)).toBe("");
   expect(await complaints(input, 3, 23, `absent(${old} or ${renamed})`)).toBe("");

@@ -4,12 +4,19 @@ import { createFigures, type FiguresOptions } from "../../src/query/figures.ts";
 import type { Decision } from "../../src/query/decision.ts";
 import type { Plan, Snapshot } from "../../src/query/snapshot.ts";
 import { fail, ok } from "../../src/result.ts";
-import type { Exporter, VmMetric } from "../../src/vm/catalogue/vm-metric.ts";
+import type { Source, VmMetric } from "../../src/vm/catalogue/vm-metric.ts";
+import type { Exporter } from "../../src/vm/exporter.ts";
 import { ignore } from "../support/ignore.ts";
 import { vmi } from "../support/inventory.ts";
+import { exporter, seriesLabels } from "../support/scope.ts";
 
-const handler: Exporter = { name: "virt-handler", heartbeat: [known("handler_seen")] };
-const collectd: Exporter = { name: "collectd", heartbeat: [known("collectd_seen")] };
+const handler = exporter("virt-handler", "handler_seen");
+const collectd = exporter("collectd", "collectd_seen");
+
+function source(series: string, by: Exporter, asks: Source["expression"]): Source {
+  return { series, versions: "for tests", exporter: by, expression: asks };
+}
+
 function expression(name: string): () => PromQL {
   return () => promql`${known(name)}`;
 }
@@ -19,10 +26,8 @@ const metric: VmMetric = {
   kind: "rate",
   help: "For tests.",
   stability: "ALPHA",
-  sources: [
-    { name: "new", exporter: handler, expression: expression("new_values") },
-    { name: "old", exporter: collectd, expression: expression("old_values") },
-  ],
+  since: "0.1",
+  sources: [source("new", handler, expression("new_values")), source("old", collectd, expression("old_values"))],
 };
 
 /**
@@ -41,21 +46,32 @@ function setUp(samples: Samples, options: Partial<FiguresOptions> = {}) {
   const figures = createFigures({
     snapshots,
     scrapeIntervalOf: () => Promise.resolve(ok(15_000)),
-    labels: { namespace: known("namespace"), name: known("name"), job: known("job"), replica: [] },
+    labels: seriesLabels,
     matchers: [],
+    ephemeralModeOf: () => ({ mode: "live" }),
     wallClock: () => 1_000_000,
     ...options,
   });
   return { figures, asked };
 }
 
+/** All devices of a metric together. */
+function of(each: VmMetric) {
+  return { metric: each, devices: [] };
+}
+
 function snapshot(values: Readonly<Record<string, number>>, evaluatedAtMs = 1_000_000): Snapshot {
-  return { valueOf: (_, name) => values[name], timeMs: () => 1_000_000, evaluatedAtMs };
+  return {
+    valueOf: (_, name) => values[name],
+    takenAt: () => undefined,
+    timeMs: () => 1_000_000,
+    evaluatedAtMs,
+  };
 }
 
 async function figureOf(name: string, samples: Samples, options: Partial<FiguresOptions> = {}) {
   const old = vmi(name);
-  const answer = await setUp(samples, options).figures(metric, "shop", [old], ignore);
+  const answer = await setUp(samples, options).figures(of(metric), "shop", [old], ignore);
   return answer.ok ? answer.value.of(old) : answer.error;
 }
 
@@ -132,7 +148,7 @@ describe("the window of a rate", () => {
     ["is not known without an interval", undefined, {}, undefined],
   ])("%s", async ([, intervalMs, options, windowMs]) => {
     const { figures } = setUp({}, { scrapeIntervalOf: () => Promise.resolve(ok(intervalMs)), ...options });
-    const answer = await figures(metric, "shop", [vmi("vm")], ignore);
+    const answer = await figures(of(metric), "shop", [vmi("vm")], ignore);
     expect(answer.ok && answer.value.windowMs).toEqual(windowMs);
   });
 });
@@ -149,7 +165,7 @@ describe("a sample", () => {
     const vms = [vmi("fresh"), vmi("old")];
     const seen = { fresh: 1_000 - seconds, old: 1_000 - seconds - 1 };
     const { figures } = setUp({ handler_seen: seen, new_values: { fresh: 1, old: 1 } }, limits);
-    const answer = await figures(gauge, "shop", vms, ignore);
+    const answer = await figures(of(gauge), "shop", vms, ignore);
     expect(answer.ok && vms.map((vm) => answer.value.of(vm).state)).toEqual(["reporting", "stale"]);
   });
 });
@@ -168,7 +184,7 @@ describe("the time", () => {
   test("a rate is not asked for while the scrape interval is not known", async () => {
     const seen = { handler_seen: { vm: 990 } };
     const { figures, asked } = setUp(seen, { scrapeIntervalOf: () => Promise.resolve(ok(undefined)) });
-    await figures(metric, "shop", [vmi("vm")], ignore);
+    await figures(of(metric), "shop", [vmi("vm")], ignore);
     expect(asked.filter((expr) => expr.includes("values"))).toEqual([]);
   });
 });
@@ -181,7 +197,7 @@ describe("the past", () => {
 
   test("is asked about those that run and are not seen, and about them only", async () => {
     const { figures, asked } = setUp({ handler_seen: { seen: 990 }, past: { a: 500 } });
-    const answer = await figures(metric, "shop", vmis, ignore);
+    const answer = await figures(of(metric), "shop", vmis, ignore);
     expect(answer.ok && vmis.map((each) => answer.value.of(each).state)).toEqual([
       "stale",
       "unseen",
@@ -196,14 +212,14 @@ describe("the past", () => {
 
   test("is not asked when all are seen", async () => {
     const { figures, asked } = setUp({ handler_seen: { vm: 990 } });
-    await figures(metric, "shop", [vmi("vm")], ignore);
+    await figures(of(metric), "shop", [vmi("vm")], ignore);
     expect(asked.filter((expr) => expr.includes("[600s:"))).toEqual([]);
   });
 
   test("of very many is asked of the whole namespace, which makes a short question", async () => {
     const { figures, asked } = setUp({ past: { "vm-7": 500 } });
     const many = Array.from({ length: 500 }, (_, index) => vmi(`vm-${index}`, { createdAtMs: 400_000 }));
-    const answer = await figures(metric, "shop", many, ignore);
+    const answer = await figures(of(metric), "shop", many, ignore);
     expect(answer.ok && many.map((each) => answer.value.of(each).state).indexOf("stale")).toBe(7);
     expect(asked.at(-1)).toContain('timestamp(collectd_seen{namespace="shop"})');
   });
@@ -218,13 +234,13 @@ test("a value that was asked for before the newest sample is as old as the askin
     },
   );
   const vm = vmi("vm");
-  const answer = await figures(metric, "shop", [vm], ignore);
+  const answer = await figures(of(metric), "shop", [vm], ignore);
   expect(answer.ok && answer.value.of(vm)).toMatchObject({ timestampMs: 950_000, ageMs: 50_000 });
 });
 
 test("an error of one question is the error of all", async () => {
   const { figures } = setUp({}, { snapshots: () => Promise.resolve(fail({ kind: "timedOut" })) });
-  expect(await figures(metric, "shop", [vmi("vm")], ignore)).toEqual(fail({ kind: "timedOut" }));
+  expect(await figures(of(metric), "shop", [vmi("vm")], ignore)).toEqual(fail({ kind: "timedOut" }));
 });
 
 describe("a young virtual machine", () => {
@@ -242,10 +258,10 @@ describe("a young virtual machine", () => {
     );
     const windowed: VmMetric = {
       ...metric,
-      sources: [{ name: "s", exporter: handler, expression: ({ rate }) => promql`${duration(rate.windowMs)}` }],
+      sources: [source("s", handler, ({ rate }) => promql`${duration(rate.windowMs)}`)],
     };
     const vmis = ranForSeconds.map((seconds) => vmi(`ran-${seconds}`, { runningSinceMs: 1_000_000 - seconds * 1_000 }));
-    await figures(windowed, "shop", vmis, ignore);
+    await figures(of(windowed), "shop", vmis, ignore);
     return asked.filter((expr) => /^\d+s$/u.test(expr));
   }
 
@@ -273,7 +289,7 @@ describe("a value that was asked for a while ago", () => {
       },
     );
     const young = vmi("vm", { createdAtMs: 940_000, runningSinceMs });
-    const answer = await figures(metric, "shop", [young], ignore);
+    const answer = await figures(of(metric), "shop", [young], ignore);
     return answer.ok ? answer.value.of(young) : answer.error;
   }
 
@@ -286,7 +302,7 @@ describe("a value that was asked for a while ago", () => {
 describe("a virtual machine that has no rate over its window", () => {
   const rate: VmMetric = {
     ...metric,
-    sources: [{ name: "s", exporter: handler, expression: ({ rate: { windowMs } }) => promql`${duration(windowMs)}` }],
+    sources: [source("s", handler, ({ rate: { windowMs } }) => promql`${duration(windowMs)}`)],
   };
   const names = ["always", "gap", "never", "young"];
   const vmis = names.map((name) => vmi(name, { runningSinceMs: name === "young" ? 940_000 : 0 }));
@@ -295,7 +311,7 @@ describe("a virtual machine that has no rate over its window", () => {
     const seen = Object.fromEntries(names.map((name) => [name, 990]));
     const samples = { handler_seen: seen, "120s": { gap: 2, always: 3 }, "60s": { always: 1 }, "45s": {} };
     const { figures, asked } = setUp(samples);
-    const answer = await figures(rate, "shop", vmis, ignore);
+    const answer = await figures(of(rate), "shop", vmis, ignore);
     expect(answer.ok && vmis.map((each) => answer.value.of(each))).toMatchObject([
       { state: "reporting", value: 1, windowMs: 60_000 },
       { state: "reporting", value: 2, windowMs: 120_000 },
@@ -319,7 +335,7 @@ test("matchers select one of several clusters in every question", async () => {
       },
     },
   );
-  await figures(metric, "shop", [vmi("vm", { phase: "Pending" })], ignore);
+  await figures(of(metric), "shop", [vmi("vm", { phase: "Pending" })], ignore);
   expect(selected[0]).toEqual([...matchers, equals(known("namespace"), "shop")]);
   expect(asked.filter((expr) => expr.includes("seen"))).toEqual([
     lastSeenOf('handler_seen{cluster="a",namespace="shop"}'),
@@ -329,7 +345,7 @@ test("matchers select one of several clusters in every question", async () => {
 
 test("the clock of the adapter does not count once Prometheus has said what time it is", async () => {
   const { figures } = setUp({ handler_seen: { vm: 990 } }, { wallClock: () => 1_060_000 });
-  const answer = await figures(metric, "shop", [vmi("vm")], ignore);
+  const answer = await figures(of(metric), "shop", [vmi("vm")], ignore);
   expect(answer).toMatchObject({ value: { nowMs: 1_000_000 } });
 });
 
@@ -337,7 +353,7 @@ test("what was decided is told: how often exporters are scraped, and which sourc
   const told: Decision[] = [];
   const { figures } = setUp({ collectd_seen: { vm: 990 }, old_values: { vm: 2 } });
   const vm = vmi("vm");
-  const answer = await figures(metric, "shop", [vm], (decision) => told.push(decision));
+  const answer = await figures(of(metric), "shop", [vm], (decision) => told.push(decision));
   if (answer.ok) answer.value.of(vm);
   expect(told).toEqual([
     { at: "interval", exporter: "virt-handler", namespace: "shop", intervalMs: 15_000 },
@@ -346,8 +362,94 @@ test("what was decided is told: how often exporters are scraped, and which sourc
       at: "source",
       namespace: "shop",
       name: "vm",
-      source: "old",
+      source: "old (for tests)",
       figure: { state: "reporting", value: 2, timestampMs: 990_000, ageMs: 10_000, windowMs: 60_000 },
     },
   ]);
+});
+
+describe("a source with times of its own", () => {
+  const own: VmMetric = {
+    ...metric,
+    kind: "gauge",
+    sources: [
+      { ...source("own", handler, () => promql`${known("own_values")}`), time: () => promql`${known("own_times")}` },
+    ],
+  };
+
+  /** The clock stands at 1,000 s, and the exporter saw the machine at 990 s. */
+  async function figureAt(
+    takenAt: number | undefined,
+    facts: Partial<VmMetric> = {},
+    mode: "live" | "keepLast" = "live",
+  ) {
+    const asked: string[] = [];
+    const { figures } = setUp(
+      {},
+      {
+        ephemeralModeOf: () => ({ mode }),
+        snapshots: ({ expr }) => {
+          asked.push(expr);
+          if (expr.includes("seen")) return Promise.resolve(ok(snapshot({ vm: 990 })));
+          const values = takenAt === undefined ? {} : { vm: 7 };
+          return Promise.resolve(ok({ ...snapshot(values), takenAt: () => takenAt }));
+        },
+      },
+    );
+    const migration = { sourceNode: "n1", targetNode: "n2", targetPod: "p", startedAtMs: 500_000, endedAtMs: 700_000 };
+    const vm = vmi("vm", { createdAtMs: 400_000, migration });
+    const answer = await figures(of({ ...own, ...facts }), "shop", [vm], ignore);
+    return { figure: answer.ok ? answer.value.of(vm) : answer.error, asked };
+  }
+
+  test("is asked for values and times at once, so that no value is told the time of another", async () => {
+    const { asked } = await figureAt(980);
+    expect(asked.at(-1)).toBe('(own_values) or (label_replace(own_times, "sample_time", "true", "name", ".*"))');
+  });
+
+  test.for<[string, number | undefined, object]>([
+    [
+      "is as old as its sample, whenever the exporter saw the machine",
+      980,
+      { state: "reporting", timestampMs: 980_000 },
+    ],
+    ["has no figure of a sample that is too old", 870, { state: "stale", timestampMs: 870_000 }],
+    ["has no figure without a sample", undefined, { state: "notReported" }],
+  ])("%s", async ([, takenAt, expected]) => {
+    expect((await figureAt(takenAt)).figure).toMatchObject(expected);
+  });
+
+  test.for<[string, number | undefined, "live" | "keepLast", object]>([
+    ["has no figure of a migration that is over", 690, "live", { state: "idle" }],
+    ["keeps the last, with its old time, where that is wanted", 690, "keepLast", { value: 7, timestampMs: 690_000 }],
+    ["keeps nothing of an earlier machine of the name", 390, "keepLast", { state: "idle" }],
+  ])("of migrations %s", async ([, takenAt, mode, expected]) => {
+    expect((await figureAt(takenAt, { ephemeral: true }, mode)).figure).toMatchObject(expected);
+  });
+
+  test("reaches back to the creation of the machine where the last is kept, and as far as samples count where not", async () => {
+    const reaching: VmMetric["sources"] = own.sources.map((each) => ({
+      ...each,
+      expression: ({ maxAgeMs }) => promql`${duration(maxAgeMs)}`,
+    }));
+    const facts = { ephemeral: true, sources: reaching } as const;
+    expect((await figureAt(690, facts)).asked.at(-1)).toContain("(120s)");
+    expect((await figureAt(690, facts, "keepLast")).asked.at(-1)).toContain("(960s)");
+  });
+});
+
+test("a source that calls devices by other names is not asked about one", async () => {
+  const both: VmMetric = {
+    ...metric,
+    kind: "gauge",
+    device: "interface",
+    sources: [
+      source("new", handler, expression("new_values")),
+      { ...source("old", collectd, expression("old_values")), foreignDevices: true },
+    ],
+  };
+  const samples = { handler_seen: { vm: 990 }, collectd_seen: { vm: 990 } };
+  const { figures, asked } = setUp(samples);
+  await figures({ metric: both, devices: [{ op: "=", value: "default" }] }, "shop", [vmi("vm")], ignore);
+  expect(asked.filter((expr) => expr.includes("values"))).toEqual(["new_values"]);
 });

@@ -4,8 +4,9 @@ import { known } from "../../src/promql/expression.ts";
 import type { QueryInstant, Series } from "../../src/query/prometheus.ts";
 import { createScrapeIntervals } from "../../src/query/scrape-interval.ts";
 import { fail, ok, type Result } from "../../src/result.ts";
+import { byName } from "../../src/vm/exporter.ts";
 
-const exporter = { name: "virt-handler", heartbeat: [known("new_name"), known("old_name")] };
+const exporter = { name: "virt-handler", identity: byName, heartbeat: [known("new_name"), known("old_name")] };
 
 /** A Prometheus that has samples of one series, at these times in seconds. */
 function scraped(series: string, seconds: readonly number[]) {

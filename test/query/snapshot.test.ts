@@ -18,7 +18,7 @@ describe("toSnapshot()", () => {
   test.for([
     ["shop", "web-0", 0.5],
     ["shop", "web-1", NaN],
-    ["shop", "web-2", undefined],
+    ["shop", "web-2", NaN],
     ["shop", "nobody", undefined],
     ["other", "web-0", undefined],
   ] as const)("valueOf(%s, %s) is %s", ([namespace, name, value]) => {

@@ -1,16 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { aggregationsOf } from "../../src/naming/aggregation.ts";
 import { parseGroupResource } from "../../src/naming/group-resource.ts";
 import { parseLabelSelector } from "../../src/naming/label-selector.ts";
 import type { MetricRequest } from "../../src/naming/metric-request.ts";
-import { isAdditive } from "../../src/naming/unit.ts";
 import type { Decision } from "../../src/query/decision.ts";
 import { createVmProvider } from "../../src/query/vm-provider.ts";
 import { fail, ok } from "../../src/result.ts";
-import { catalogue } from "../../src/vm/catalogue/catalogue.ts";
+import { isRate } from "../../src/vm/catalogue/vm-metric.ts";
 import type { Figure } from "../../src/vm/member.ts";
 import type { Inventory, ObjectMeta, VirtualMachineInstance } from "../../src/vm/objects.ts";
 import { ignore } from "../support/ignore.ts";
+import { served } from "../support/metrics.ts";
 import { inventory, launcherPod, lookup, meta, store, vm, vmi } from "../support/inventory.ts";
 
 function reporting(value: number, timestampMs = 5_000): Figure {
@@ -46,18 +45,20 @@ interface World {
 
 function setUp({ figures = steady, inventory: known = shop }: World = {}) {
   const provider = createVmProvider({
-    catalogue,
+    catalogue: served,
     inventory: known,
     minimumCoverage: 0.6,
     wallClock: () => 90_000,
-    figures: (metric) =>
+    figures: ({ metric, devices }) =>
       Promise.resolve(
         ok({
-          of: ({ name }) => figures[name] ?? { state: "unseen" },
+          of: ({ name }) =>
+            figures[[name, ...devices.map(({ op, value }) => op + value)].join("")] ?? { state: "unseen" },
           nowMs: 90_000,
           settlingMs: 60_000,
           scrapeIntervalMs: 15_000,
-          ...(metric.kind === "rate" ? { windowMs: 60_000 } : {}),
+          ephemeral: metric.ephemeral === true,
+          ...(isRate(metric) ? { windowMs: 60_000 } : {}),
         }),
       ),
   });
@@ -303,9 +304,7 @@ describe("a pod", () => {
 
 describe("an external metric", () => {
   function readExternal(metric: string, selector: string, world?: World) {
-    const parsed = parseLabelSelector(selector);
-    if (!parsed.ok) throw new Error(parsed.error);
-    return setUp(world).readExternal({ metric, namespace: "shop", selector: parsed.value }, ignore);
+    return setUp(world).readExternal({ metric, namespace: "shop", selector: parsed(selector) }, ignore);
   }
   function item(name: string, value: number, timestampMs = 5_000) {
     return { labels: { vm: name }, value, timestampMs, windowSeconds: 60 };
@@ -347,6 +346,11 @@ describe("an external metric", () => {
     expect(await readExternal("cpu-usageCores", selector, twoOfThree)).toEqual(ok(items));
   });
 
+  test("has no value of a code for one that is silent: a mean of codes says nothing", async () => {
+    const answer = await readExternal("guest-stateCode", "", twoOfThree);
+    expect(answer.ok && answer.value.map(({ labels }) => labels["vm"])).toEqual(["web-0", "web-1"]);
+  });
+
   test("has no values when too few virtual machines report, and says how many do", async () => {
     const figures = { ...steady, "web-1": silent, "web-2": silent };
     const absence = { why: "coverage", reporting: 1, silent: 2, starting: 0, minimumCoverage: 0.6 };
@@ -384,29 +388,160 @@ test("what was decided is told: which objects, what each virtual machine is to t
   ]);
 });
 
-test("list() names every metric of every kind of object, without a backend", () => {
-  const listed = setUp().list();
-  const single = catalogue.length;
-  const additive = catalogue.filter(({ unit }) => isAdditive(unit)).length;
-  const several = additive + catalogue.flatMap(({ unit }) => (isAdditive(unit) ? [] : aggregationsOf(unit))).length;
-  const expected = {
-    namespaces: several,
-    nodes: several,
-    pods: single,
-    virtualmachines: single,
-    virtualmachineinstances: single,
-    virtualmachineinstancereplicasets: several,
-    virtualmachinepools: several,
-  };
-  const counts = Object.groupBy(listed, ({ resource }) => resource.resource);
-  expect(Object.fromEntries(Object.entries(counts).map(([name, each]) => [name, each?.length]))).toEqual(expected);
-  const clusterWide = listed.filter(({ namespaced }) => !namespaced).map(({ resource }) => resource.resource);
-  expect(new Set(clusterWide)).toEqual(new Set(["namespaces", "nodes"]));
+describe("a name that begins with a virtual machine", () => {
+  const namespaced = inventory({ ...shop, namespaces: store([clusterScoped("shop"), clusterScoped("depot")]) });
+
+  test.for<[string, object]>([
+    ["namespaces/shop/web-0-cpu-usageCores", { ok: true, value: [{ object: { kind: "Namespace" }, value: 0.5 }] }],
+    ["namespaces/shop/web-0-cpu-usageMillicores", { ok: true, value: [{ value: 500 }] }],
+    ["namespaces/shop/web-0-cpu-usageRatio", { ok: true, value: [{ value: 0.5 }] }],
+    ["namespaces/*/web-1-cpu-usageCores", { ok: true, value: [{ value: 0.25 }] }],
+    ["namespaces/shop/off-cpu-usageCores", { error: { kind: "noValue", absence: { why: "notRunning" } } }],
+    [
+      "namespaces/shop/nobody-cpu-usageCores",
+      { error: { kind: "unknownVirtualMachine", namespace: "shop", name: "nobody" } },
+    ],
+    ["namespaces/away/web-0-cpu-usageCores", { error: { kind: "objectNotFound", name: "away" } }],
+    ["virtualmachinepools.pool.kubevirt.io/web/web-0-cpu-usageCores", { error: { kind: "unknownMetric" } }],
+    ["virtualmachines.kubevirt.io/web-0/web-0-cpu-usageCores", { error: { kind: "unknownMetric" } }],
+  ])("%s: %j", async ([path, expected]) => {
+    const { namespace: _, ...rooted } = request(path);
+    const asked = path.startsWith("namespaces/") ? rooted : request(path);
+    expect(await setUp({ inventory: namespaced }).read(asked, ignore)).toMatchObject(expected);
+  });
+
+  test.for<[string, object]>([
+    ["web-0-cpu-usageCores", { value: [{ labels: { vm: "web-0" }, value: 0.5 }] }],
+    ["web-0-cpu-usagecores", { value: [{ labels: { vm: "web-0" }, value: 0.5 }] }],
+    ["off-cpu-usageCores", { error: { kind: "noExternalValues", absence: { why: "noMatch" } } }],
+    ["nobody-cpu-usageCores", { error: { kind: "unknownVirtualMachine", namespace: "shop", name: "nobody" } }],
+  ])("external %s: %j", async ([metric, expected]) => {
+    const answer = await setUp().readExternal({ metric, namespace: "shop", selector: [] }, ignore);
+    expect(answer).toMatchObject(expected);
+  });
 });
 
-test("listExternal() names every metric of one virtual machine", () => {
-  expect(setUp().listExternal()).toEqual(catalogue.map(({ name }) => name).toSorted());
+describe("devices", () => {
+  const figures = {
+    "web-0": reporting(30),
+    "web-0=default": reporting(10),
+    "web-0=other": reporting(20),
+    "web-0=~default|other": reporting(30),
+    "web-0=default!=other": reporting(10),
+  };
+  const of0 = "virtualmachines.kubevirt.io/web-0";
+
+  test.for<[string, string, object]>([
+    [`${of0}/network-receiveBytesPerSecond`, "", { value: [{ value: 30 }] }],
+    [`${of0}/network_default-receiveBytesPerSecond`, "", { value: [{ value: 10 }] }],
+    [`${of0}/network-receiveBytesPerSecond`, "interface=default", { value: [{ value: 10 }] }],
+    [`${of0}/network-receiveBytesPerSecond`, "interface in (default,other)", { value: [{ value: 30 }] }],
+    [`${of0}/network_default-receiveBytesPerSecond`, "interface!=other", { value: [{ value: 10 }] }],
+    [`${of0}/network-receiveBytesPerSecond`, "drive=root", { error: { kind: "noSeries", selector: "drive=root" } }],
+    [`${of0}/cpu-usageCores`, "interface=default", { error: { kind: "noSeries", selector: "interface=default" } }],
+    [`${of0}/cpu_0-usageCores`, "", { error: { kind: "unknownMetric" } }],
+  ])("%s selected by %j: %j", async ([path, selector, expected]) => {
+    expect(await read(path, { figures }, { metricSelector: parsed(selector) })).toMatchObject(expected);
+  });
+
+  test("that a virtual machine does not have, or that do not report, are told apart from a metric that is not there", async () => {
+    const notReported = { "web-0=default": { state: "notReported" } } as const;
+    const answer = await read(`${of0}/network_default-receiveBytesPerSecond`, { figures: notReported });
+    expect(answer).toMatchObject({ error: { kind: "noValue", absence: { why: "noDevice" } } });
+  });
+
+  test.for<[string, string, readonly object[]]>([
+    ["network-receiveBytesPerSecond", "", [{ labels: { vm: "web-0" }, value: 30 }]],
+    ["network_default-receivebytespersecond", "", [{ labels: { vm: "web-0", interface: "default" }, value: 10 }]],
+    [
+      "network-receiveBytesPerSecond",
+      "interface in (default,other),vm=web-0",
+      [
+        { labels: { vm: "web-0", interface: "default" }, value: 10 },
+        { labels: { vm: "web-0", interface: "other" }, value: 20 },
+      ],
+    ],
+    [
+      "network-receiveBytesPerSecond",
+      "interface=default,interface!=other",
+      [{ labels: { vm: "web-0", interface: "default" }, value: 10 }],
+    ],
+  ])("of external %s selected by %j", async ([metric, selector, items]) => {
+    const one = inventory({ virtualMachineInstances: store([vmi("web-0")]) });
+    const provider = setUp({ figures, inventory: one });
+    const answer = await provider.readExternal({ metric, namespace: "shop", selector: parsed(selector) }, ignore);
+    expect(answer).toMatchObject({ ok: true, value: items });
+    expect(answer.ok && answer.value.length).toBe(items.length);
+  });
 });
+
+describe("a metric that needs something special to be fed", () => {
+  const of0 = "virtualmachines.kubevirt.io/web-0";
+
+  test("has its figure when it is", async () => {
+    expect(await read(`${of0}/migration-downtimeSeconds`)).toMatchObject({ ok: true, value: [{ value: 0.5 }] });
+  });
+
+  test.for<[string, Figure, object]>([
+    ["storage-deviceThresholdBytes", { state: "unseen" }, { reason: "no known exporter provides it" }],
+    ["migration-downtimeSeconds", { state: "notReported" }, { reason: "it needs a special exporter" }],
+  ])("%s says what that is when it has none: %j", async ([metric, figure, reason]) => {
+    const answer = await read(`${of0}/${metric}`, { figures: { "web-0": figure } });
+    expect(answer).toMatchObject({ error: { kind: "unfedMetric", metric, ...reason } });
+  });
+
+  test("says so of pools and in external metrics, too", async () => {
+    const figures = {};
+    const pool = await read("virtualmachinepools.pool.kubevirt.io/web/migration-downtimeSeconds", { figures });
+    expect(pool).toMatchObject({ error: { kind: "unfedMetric" } });
+    const metric = "migration-downtimeSeconds";
+    const external = await setUp({ figures }).readExternal({ metric, namespace: "shop", selector: [] }, ignore);
+    expect(external).toMatchObject({ error: { kind: "unfedMetric" } });
+  });
+
+  test("says of one that does not migrate that it does not migrate", async () => {
+    const answer = await read(`${of0}/migration-downtimeSeconds`, { figures: { "web-0": { state: "idle" } } });
+    expect(answer).toMatchObject({ error: { kind: "noValue", absence: { why: "noMigration" } } });
+  });
+});
+
+test("a hidden metric says what to use instead", async () => {
+  const hidden = { kind: "hiddenMetric", since: "0.3", replacedBy: "memory-residentBytes" };
+  expect(await read("virtualmachines.kubevirt.io/web-0/memory-olderBytes")).toMatchObject({ error: hidden });
+  const external = { metric: "memory-olderbytes", namespace: "shop", selector: [] };
+  expect(await setUp().readExternal(external, ignore)).toMatchObject({ error: hidden });
+});
+
+test("list() has each pair of object and metric once, in a fixed order, and tells the same of a resource each time", () => {
+  const listed = setUp().list();
+  const pairs = listed.map(({ resource, metric }) => `${resource.resource}.${resource.group}/${metric}`);
+  expect(new Set(pairs).size).toBe(pairs.length);
+  expect(setUp().list()).toEqual(listed);
+  const scopes = Map.groupBy(listed, ({ resource }) => resource.resource);
+  const namespaced = [...scopes].map(([name, each]) => [name, new Set(each.map((info) => info.namespaced))] as const);
+  expect(Object.fromEntries(namespaced.map(([name, values]) => [name, [...values]]))).toEqual({
+    namespaces: [false],
+    nodes: [false],
+    pods: [true],
+    virtualmachines: [true],
+    virtualmachineinstances: [true],
+    virtualmachineinstancereplicasets: [true],
+    virtualmachinepools: [true],
+  });
+});
+
+test("listExternal() has the names of metrics of one virtual machine", () => {
+  const single = setUp()
+    .list()
+    .filter(({ resource }) => resource.resource === "pods");
+  expect(setUp().listExternal()).toEqual(single.map(({ metric }) => metric));
+});
+
+function parsed(text: string) {
+  const selector = parseLabelSelector(text);
+  if (!selector.ok) throw new Error(selector.error);
+  return selector.value;
+}
 
 function clusterScoped(name: string): ObjectMeta {
   return { ...meta(name, `uid-${name}`), namespace: "" };

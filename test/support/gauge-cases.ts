@@ -1,6 +1,6 @@
 import { known, promql } from "../../src/promql/expression.ts";
-import { gaugeOf, ofNodes } from "../../src/vm/catalogue/kubevirt.ts";
-import { type InputSeries, nothingOf, promtoolTest } from "./promtool.ts";
+import { gaugeOf, ofNodes } from "../../src/vm/catalogue/expressions.ts";
+import { type Evaluate, type InputSeries, nothingOf, promtoolTest } from "./promtool.ts";
 import { shopScope } from "./scope.ts";
 import { fineness, inputSeries, type Life, type Stay, storedOf } from "./scrapes.ts";
 import { settings } from "./settings.ts";
@@ -72,9 +72,11 @@ export interface GaugeCheck {
   readonly intervalMs: number;
   /** How many scrapes lie between two looks; a half by default. */
   readonly pace?: number;
+  /** Prometheus' own engine by default. */
+  readonly evaluate?: Evaluate;
 }
 
-const gauge = gaugeOf("gauge", ofNodes);
+const gauge = gaugeOf({ series: "gauge" }, ofNodes);
 const scrapes = 24;
 /** A value may be so old: a scrape that failed, an interval to the next one, and what died then counts for another. */
 const delay = 2.5;
@@ -83,7 +85,7 @@ const rememberedMs = 15_000;
 
 /** Holds the gauge of every life in every setting against what was true within the last two and a half intervals. */
 export async function checkGauges(check: GaugeCheck): Promise<{ cases: number; complaints: string }> {
-  const { intervalMs, pace = 0.5 } = check;
+  const { intervalMs, pace = 0.5, evaluate = promtoolTest } = check;
   // A figure that is due and missing reads -100.
   const figures = promql`((${gauge(shopScope({ intervalMs, windowMs: 4 * intervalMs }))}) or on (namespace, name) ${known("due")} * -100)`;
   const wrong = `abs(${figures} - on (namespace, name) middle) > on (namespace, name) (spread + 0.01)`;
@@ -96,7 +98,7 @@ export async function checkGauges(check: GaugeCheck): Promise<{ cases: number; c
     }),
     expectations,
   }));
-  const complaints = await promtoolTest(`${intervalMs / fineness}ms`, tests);
+  const complaints = await evaluate(`${intervalMs / fineness}ms`, tests);
   return { cases: times.length * lives.length * tests.length, complaints };
 }
 

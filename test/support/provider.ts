@@ -19,16 +19,27 @@ export function prometheusAt(url: string): PrometheusOptions {
   };
 }
 
-/** The metrics of the virtual machines of an inventory, as a Prometheus at this address knows them, with all defaults. */
+/** What is not as by default. */
+export interface ProviderFacts {
+  readonly wallClock?: () => number;
+  /** The `vms` section of the configuration. */
+  readonly vms?: Readonly<Record<string, unknown>>;
+}
+
+/** The metrics of the virtual machines of an inventory, as a Prometheus at this address knows them. */
 export function providerOn(
   url: string,
   inventory: Inventory,
-  { wallClock = Date.now }: { readonly wallClock?: () => number } = {},
+  { wallClock = Date.now, vms = {} }: ProviderFacts = {},
 ): MetricsProvider {
-  const config = parseConfig("");
-  if (!config.ok) throw new Error("Cannot use the default configuration");
+  const config = parseConfig(JSON.stringify({ vms }));
+  if (!config.ok) throw new Error(JSON.stringify(config.error));
   return createProvider(
-    { config: config.value, prometheus: prometheusAt(url) },
+    {
+      config: config.value,
+      prometheus: prometheusAt(url),
+      flags: { "show-hidden-exports-for-version": "" },
+    },
     {
       inventory,
       log: ignore,

@@ -1,7 +1,7 @@
 import { known, promql, type PromQL } from "../../src/promql/expression.ts";
-import { rateOf } from "../../src/vm/catalogue/kubevirt.ts";
+import { rateOf } from "../../src/vm/catalogue/expressions.ts";
 import type { Scope } from "../../src/vm/catalogue/vm-metric.ts";
-import { type InputSeries, nothingOf, promtoolTest } from "./promtool.ts";
+import { type Evaluate, type InputSeries, nothingOf, promtoolTest } from "./promtool.ts";
 import { shopScope } from "./scope.ts";
 import { fineness, inputSeries, type Life, type Scraper, type Stay, storedOf } from "./scrapes.ts";
 import { settings as allSettings } from "./settings.ts";
@@ -82,6 +82,8 @@ export interface RateCheck {
   /** How far from the truth a rate may be; a tenth by default. */
   readonly tolerance?: number;
   readonly rate?: (scope: Scope) => PromQL;
+  /** Prometheus' own engine by default. */
+  readonly evaluate?: Evaluate;
 }
 
 /** The scrapes for which every life is written down. */
@@ -91,7 +93,8 @@ const shares = { a: 0.4, b: 0.6 };
 
 /** Holds the rate of every life in every setting against half a core. It must be there whenever it can be expected. */
 export async function checkRates(check: RateCheck): Promise<{ cases: number; complaints: string }> {
-  const { intervalMs, windowMs, pace = 0.5, tolerance = 0.1, rate = rateOf("cpu", "part") } = check;
+  const { intervalMs, windowMs, pace = 0.5, tolerance = 0.1, rate = rateOf({ series: "cpu", device: "part" }) } = check;
+  const { evaluate = promtoolTest } = check;
   // A figure that is due and missing reads -1.
   const figures = promql`${rate(shopScope({ intervalMs, windowMs }))} or on (namespace, name) ${known("due")} * -1`;
   const times = Array.from({ length: Math.floor((scrapes - 4) / pace) }, (_, index) => 4 + index * pace);
@@ -103,7 +106,7 @@ export async function checkRates(check: RateCheck): Promise<{ cases: number; com
     ),
     expectations,
   }));
-  const complaints = await promtoolTest(`${intervalMs / fineness}ms`, tests);
+  const complaints = await evaluate(`${intervalMs / fineness}ms`, tests);
   return { cases: tests.reduce((sum, { input }) => sum + input.filter(isDue).length, 0) * times.length, complaints };
 }
 

@@ -12,7 +12,7 @@ const notReported: Figure = { state: "notReported" };
 const idle: Figure = { state: "undefined" };
 
 /** The instance was created 100 s ago, and its guest runs since. */
-const moment = { nowMs: 200_000, settlingMs: 60_000, scrapeIntervalMs: 15_000 };
+const moment = { nowMs: 200_000, settlingMs: 60_000, scrapeIntervalMs: 15_000, ephemeral: false };
 const young = { runningSinceMs: 150_000 };
 const lost = { phase: "Unknown", runningSinceMs: 110_000 };
 

@@ -1,64 +1,172 @@
+import { known, type Matcher, promql } from "../../promql/expression.ts";
+import { virtController, virtHandlerSince11 } from "../exporter.ts";
 import {
-  codeOf,
-  differenceOf,
+  atLeastZero,
+  distinct,
   firstOf,
   gaugeOf,
-  negated,
+  less,
   ofLeader,
-  virtControllerSource,
-  virtHandlerSource,
-} from "./kubevirt.ts";
-import type { VmMetric } from "./vm-metric.ts";
+  ofNodes,
+  ofVmi,
+  type Reading,
+  since,
+  sumOverTargets,
+  zero,
+} from "./expressions.ts";
+import { nodeGauge } from "./gauges.ts";
+import { guestFilesystemMetrics } from "./guest-filesystem.ts";
+import { guestMemoryMetrics } from "./guest-memory.ts";
+import { guestStateMetrics } from "./guest-state.ts";
+import { newestWithTime } from "./own-times.ts";
+import { vcpuCount, vcpuCountSources } from "./vcpu.ts";
+import type { Expression, Source, VmMetric } from "./vm-metric.ts";
 
-/** libvirt's virDomainState, as far as it follows from the phase of an instance. */
-const codeByPhase = { pending: 0, scheduling: 0, scheduled: 0, running: 1, succeeded: 5, failed: 6 };
-/** The same from the status of a virtual machine: `paused` since v1.5, as the API spells it in v1.4. */
-const codeByStatus = { paused: 3, Paused: 3 };
+const connections: Reading = { series: "kubevirt_vnc_active_connections" };
+const load1m: Reading = { series: "kubevirt_vmi_guest_load_1m" };
+const panics: Reading = { series: "kubevirt_vmi_guest_os_panic_total" };
+const running: Reading = { series: "kubevirt_vm_running_status_last_transition_timestamp_seconds" };
+
+/** How many processes run or wait in the guest, as a mean over some minutes. */
+function load(minutes: 1 | 5 | 15): VmMetric {
+  return {
+    name: `guest-load${minutes}mProcesses`,
+    unit: "Processes",
+    kind: "gauge",
+    help: `The guest's load average of ${minutes} minute${minutes === 1 ? "" : "s"}: how many of its processes run or wait to. It needs the guest's agent, qemu-guest-agent 10.0.0 or later.`,
+    stability: "ALPHA",
+    since: "0.1",
+    sources: [nodeGauge(virtHandlerSince11, "KubeVirt v1.7", { series: `kubevirt_vmi_guest_load_${minutes}m` })],
+  };
+}
+
+/** Counts addresses. A virtual machine of which KubeVirt reports interfaces only, without any address, has none. */
+function addresses(versions: string, device: string, type: Pick<Matcher, "op" | "value">): Source {
+  const series = "kubevirt_vmi_status_addresses";
+  const ofType = { label: known("type"), ...type };
+  const present: Matcher = { label: known("address"), op: "!=", value: "" };
+  const expression: Expression = (scope) => {
+    // What has no name there is not one of the interfaces, whichever a condition says it is not.
+    const named: readonly Matcher[] = scope.devices.length === 0 ? [] : [{ label: known(device), op: "!=", value: "" }];
+    const interfaces: Reading = { series, device, where: [ofType, ...named] };
+    const count = distinct({ series, device, where: [ofType, ...named, present] }, "address", ofLeader);
+    return firstOf(count, zero(gaugeOf(interfaces, ofLeader)))(scope);
+  };
+  return { series, versions, exporter: virtController, expression };
+}
+
+/** The figures that are more than 0. */
+function positive(figure: Expression): Expression {
+  return (scope) => promql`(${figure(scope)}) > 0`;
+}
 
 /** What is known of the guest: what its own operating system reports, and in which state it is. */
 export const guestMetrics: readonly VmMetric[] = [
+  ...guestStateMetrics,
+  ...guestMemoryMetrics,
   {
-    name: "guest-memoryUsedBytes",
-    unit: "Bytes",
+    name: "guest-cpuCount",
+    unit: "Count",
     kind: "gauge",
-    help: "Memory that the guest cannot give to new programs: all that it sees less what its kernel calls available. The guest's balloon driver reports both, every 10 seconds by default.",
+    help: "Number of processors that the guest sees. It is the number of virtual CPUs that are online on the host, which is the same unless the guest has switched some of them off.",
     stability: "ALPHA",
+    since: "0.1",
+    seedRow: 42,
+    proxy: true,
+    unsuitable: "It is how the virtual machine is configured, and does not follow the load.",
+    sources: vcpuCountSources,
+  },
+  ...guestFilesystemMetrics,
+  {
+    name: "guest-addressCount",
+    unit: "Count",
+    kind: "gauge",
+    help: "Number of IP addresses that KubeVirt knows of the virtual machine's interfaces. The addresses themselves are text, which a metric cannot be. Those of interfaces that only the guest knows need its agent, and count where no interface is chosen.",
+    stability: "ALPHA",
+    since: "0.1",
+    seedRow: 44,
+    device: "interface",
+    unsuitable: "It follows from the virtual machine's network and says nothing of its load.",
     sources: [
-      virtHandlerSource(
-        "kubevirt_vmi_memory_available_bytes - kubevirt_vmi_memory_usable_bytes",
-        "v0.41",
-        // libvirt's "available" is the guest's MemTotal, "usable" its MemAvailable (virDomainMemoryStatTags).
-        differenceOf("kubevirt_vmi_memory_available_bytes", "kubevirt_vmi_memory_usable_bytes"),
-      ),
+      addresses("KubeVirt v1.6", "vnic_name", { op: "!=", value: "InternalIP" }),
+      addresses("KubeVirt v1.4 to v1.5, by interface in v1.5", "network_name", { op: "=", value: "InternalIP" }),
+    ],
+  },
+  load(1),
+  load(5),
+  load(15),
+  {
+    name: "guest-queueProcesses",
+    unit: "Processes",
+    kind: "gauge",
+    help: "How many processes of the guest wait for a processor: its load average of 1 minute less the number of its virtual CPUs, and 0 where that would be less. It needs the guest's agent, qemu-guest-agent 10.0.0 or later.",
+    stability: "ALPHA",
+    since: "0.1",
+    sources: [
+      {
+        series: "kubevirt_vmi_guest_load_1m - kubevirt_vmi_vcpu_seconds_total",
+        versions: "KubeVirt v1.7",
+        exporter: virtHandlerSince11,
+        expression: atLeastZero(less(gaugeOf(load1m, ofNodes), vcpuCount)),
+      },
     ],
   },
   {
-    name: "guest-stateCode",
-    unit: "Code",
-    kind: "gauge",
-    help: "The state of the virtual machine as libvirt numbers it: 0 while it starts, 1 running, 3 paused, 5 shut off, 6 crashed. It follows from what KubeVirt's API says. An instance without a VirtualMachine, such as those of a replica set, reads 1 while it is paused.",
+    name: "guest-panicCountTotal",
+    unit: "CountTotal",
+    kind: "cumulative",
+    help: "How often the guest's operating system has panicked, as far as its panic device told the nodes that it ran on. A node begins again at 0 when KubeVirt's agent on it is replaced. Where it is 0 there was no panic, or there is no panic device.",
     stability: "ALPHA",
+    since: "0.1",
+    unsuitable: "It says what has happened since some time, and not how much there is to do now.",
     sources: [
-      virtControllerSource(
-        "kubevirt_vm_info, kubevirt_vmi_info",
-        "v1.3",
-        firstOf(codeOf("kubevirt_vm_info", "status", codeByStatus), codeOf("kubevirt_vmi_info", "phase", codeByPhase)),
-      ),
+      {
+        series: panics.series,
+        versions: "KubeVirt v1.9",
+        exporter: virtHandlerSince11,
+        // A virtual machine without a panic has no series; kubevirt_vmi_sync_total tells that the release would write it.
+        expression: firstOf(
+          sumOverTargets(panics, ["type", "bugcheck_code"]),
+          zero(gaugeOf({ series: "kubevirt_vmi_sync_total" }, ofNodes)),
+        ),
+      },
     ],
   },
   {
-    name: "guest-stateEvictableBoolean",
-    unit: "Boolean",
+    name: "guest-uptimeSeconds",
+    unit: "Seconds",
     kind: "gauge",
-    help: "0 if the virtual machine would hold up a node's drain, because its eviction strategy is live migration and it cannot be migrated; otherwise 1.",
+    help: "Seconds since the VirtualMachine was last set to running: since it became ready or was unpaused. There is none while it has another status, such as starting, paused or migrating, and none for an instance without a VirtualMachine.",
     stability: "ALPHA",
+    since: "0.1",
+    additive: false,
+    unsuitable: "Time goes on whatever the load is.",
     sources: [
-      virtControllerSource(
-        "kubevirt_vmi_non_evictable",
-        "v0.41",
-        // Of two leaders that disagree at the same moment, the one that says it cannot be evicted is believed.
-        negated(gaugeOf("kubevirt_vmi_non_evictable", ofLeader)),
-      ),
+      {
+        series: running.series,
+        versions: "KubeVirt v0.59",
+        exporter: virtController,
+        // 0 or -1 stands for another status.
+        expression: atLeastZero(since(positive(gaugeOf(running, ofLeader)))),
+      },
+    ],
+  },
+  {
+    name: "guest-connectionsVncCount",
+    unit: "Count",
+    kind: "gauge",
+    help: "Number of VNC consoles that are open, added up over the replicas of KubeVirt's API. There is none before the first one is opened, and none after a replica was replaced until the next one is.",
+    stability: "ALPHA",
+    since: "0.1",
+    unsuitable: "It is absent and not 0 until somebody opens a console.",
+    sources: [
+      {
+        series: connections.series,
+        versions: "KubeVirt v0.44",
+        exporter: virtController,
+        expression: ofVmi(sumOverTargets(connections)),
+        time: ofVmi(newestWithTime(connections).time),
+      },
     ],
   },
 ];

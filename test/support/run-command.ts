@@ -1,0 +1,19 @@
+import type { Command, Context } from "../../src/commands/context.ts";
+
+/** Runs a command in a process that has nothing but these arguments. */
+export async function runWith(command: Command, ...argv: readonly string[]) {
+  const written = { out: "", err: "" };
+  const context: Context = {
+    argv,
+    env: { HOME: "/nonexistent" },
+    out: (text) => {
+      written.out += text;
+    },
+    err: (text) => {
+      written.err += text;
+    },
+    onSignal: () => undefined,
+    exit: () => undefined,
+  };
+  return { code: await command(context), ...written };
+}
