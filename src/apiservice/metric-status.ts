@@ -37,9 +37,11 @@ export function statusFor(error: MetricError, request: MetricRequest | ExternalM
     case "objectNotFound":
       return objectNotFound(error.resource, error.name, error.namespace);
     case "noSeries":
-      return notFound(
-        request,
-        `metrics of virtual machines have no labels to select by, so nothing matches ${error.selector}; remove the metric selector`,
+      return notFound(request, describeNoSeries(error.selector, error.label));
+    case "tooManyDevices":
+      return failure(
+        "BadRequest",
+        `the selector names ${error.asked} devices; at most ${error.limit} have values of their own`,
       );
     case "noValue":
     case "noExternalValues":
@@ -96,6 +98,12 @@ function describeNames(metric: string, known: readonly string[], where: string):
   const more = known.length - maxNames;
   const names = nearestNames(metric, known, maxNames).join(", ");
   return `there is no such metric; the most similar ${more > 0 ? `of ${known.length}` : "ones"}: ${names}`;
+}
+
+function describeNoSeries(selector: string, label: string | undefined): string {
+  const selectable =
+    label === undefined ? "this metric has no labels to select by" : `it can be selected by ${label} only`;
+  return `${selectable}, so nothing matches ${selector}; remove ${label === undefined ? "the metric selector" : "the other labels"}`;
 }
 
 function describeHidden({ since, replacedBy, shownFor }: Hidden): string {

@@ -209,10 +209,10 @@ async function start(
   return ok(server);
 }
 
-/** External metrics are values of VirtualMachineInstances; metrics of objects are those of every kind. */
+/** External metrics are values of VirtualMachineInstances, whose VirtualMachine may be stopped; metrics of objects are those of every kind. */
 function kindsFor(apis: readonly MetricsApi[]): { readonly kinds?: readonly KindName[] } {
   if (apis.includes("custom.metrics.k8s.io")) return {};
-  return { kinds: apis.includes("external.metrics.k8s.io") ? ["virtualMachineInstances"] : [] };
+  return { kinds: apis.includes("external.metrics.k8s.io") ? ["virtualMachineInstances", "virtualMachines"] : [] };
 }
 
 type Clients = Readonly<Record<"lister" | "authentication" | "authorization", KubernetesClient>>;

@@ -7,6 +7,8 @@ export type CompatibilityRule =
   | "overdue"
   | "unit-changed"
   | "kind-changed"
+  | "additive-changed"
+  | "ephemeral-changed"
   | "resource-removed"
   | "resource-added"
   | "aggregate-removed"
@@ -121,6 +123,8 @@ function contractChanges(
   return [
     ...wordChange("unit-changed", before.unit, now.unit),
     ...wordChange("kind-changed", before.kind, now.kind),
+    ...wordChange("additive-changed", before.additive, now.additive),
+    ...wordChange("ephemeral-changed", before.ephemeral, now.ephemeral),
     ...removals("resource-removed", before.resources, now.resources),
     ...removals("aggregate-removed", before.aggregates, now.aggregates),
     ...removals("selector-label-removed", before.selectorLabels, now.selectorLabels),
@@ -129,7 +133,7 @@ function contractChanges(
   ];
 }
 
-function wordChange(rule: CompatibilityRule, before: string, now: string): readonly Finding[] {
+function wordChange(rule: CompatibilityRule, before: string | boolean, now: string | boolean): readonly Finding[] {
   return before === now ? [] : [{ rule, message: `was ${before}, is ${now}` }];
 }
 

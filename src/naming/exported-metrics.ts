@@ -16,6 +16,10 @@ export interface ExportedMetric {
   readonly kind: string;
   /** The words that may stand before the unit, such as `Average`; none where values cannot become one. */
   readonly aggregates: readonly string[];
+  /** Whether the bare name stands for the sum where it is asked of several virtual machines. */
+  readonly additive: boolean;
+  /** Whether there are values only while a virtual machine migrates. */
+  readonly ephemeral: boolean;
   /** The labels that a metric selector may name, such as `interface`. */
   readonly selectorLabels: readonly string[];
   readonly stability: Stability;

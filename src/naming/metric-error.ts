@@ -89,8 +89,10 @@ export type MetricError =
       readonly namespace?: string;
       readonly name: string;
     }
-  /** The metric selector matches none of the metric's series. */
-  | { readonly kind: "noSeries"; readonly metric: string; readonly selector: string }
+  /** The metric selector matches none of the metric's series, which can be selected by `label`, or by nothing. */
+  | { readonly kind: "noSeries"; readonly metric: string; readonly selector: string; readonly label?: string }
+  /** More devices are asked for by name than one answer can be made of. */
+  | { readonly kind: "tooManyDevices"; readonly asked: number; readonly limit: number }
   /** The object exists and has no figure now. */
   | {
       readonly kind: "noValue";

@@ -5,7 +5,7 @@ import type { VirtualMachineInstance } from "../vm/objects.ts";
 import { askEach, type Values } from "./ask-each.ts";
 import type { Sight } from "./choose-figure.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { reachOf, reachSinceCreation, type Spans, windowOf } from "./spans.ts";
+import { reachOf, reachOfLast, type Spans, windowOf } from "./spans.ts";
 
 /** Asks what a source says, over these spans. */
 export type Ask = (spans: Pick<Scope, "rate" | "maxAgeMs">) => Promise<Result<Snapshot, MetricError>>;
@@ -33,7 +33,7 @@ export async function askOwnTimes(
   ask: Ask,
 ): Promise<Result<Values, MetricError>> {
   function reach(vmi: VirtualMachineInstance): number {
-    return keepsLast ? reachSinceCreation(vmi, spans, nowMs) : spans.maxAgeMs;
+    return keepsLast ? reachOfLast(vmi, spans, nowMs) : spans.maxAgeMs;
   }
   return askEach(vmis, reach, async (maxAgeMs) => ask({ rate: spans, maxAgeMs }));
 }

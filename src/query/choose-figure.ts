@@ -1,5 +1,5 @@
 import { isRate, type Source, type VmMetric } from "../vm/catalogue/vm-metric.ts";
-import { type EphemeralMode, ephemeralFigure } from "../vm/ephemeral.ts";
+import { type EphemeralMode, ephemeralFigure, migratingSince } from "../vm/ephemeral.ts";
 import type { Exporter } from "../vm/exporter.ts";
 import { type Figure, startOf } from "../vm/member.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
@@ -106,6 +106,10 @@ function figureFrom(
   const ageMs = nowMs - timestampMs;
   const { maxAgeMs, intervalMs } = spans;
   const lasts = metric.ephemeral === true && ephemeral.mode === "keepLast";
+  // It is seen, and this is of an earlier migration: nothing of the one that runs has come yet.
+  if (hasTimes && metric.ephemeral === true && !lasts && timestampMs < (migratingSince(vmi) ?? 0)) {
+    return { state: "notReported" };
+  }
   if (ageMs > maxAgeMs && !lasts) return { state: "stale", timestampMs, ageMs, maxAgeMs };
   // A rate can end before its samples are too old, and then it was there: this is no virtual machine that has just begun.
   if (value === undefined && ageMs > 2 * intervalMs) {

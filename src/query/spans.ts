@@ -71,12 +71,22 @@ export function reachOf(
   return Math.min(Math.max(2 * intervalMs, sinceSeenMs + intervalMs), maxAgeMs, ownMs);
 }
 
-/** Up to twice the time since a virtual machine was created, so that few questions serve virtual machines of all ages. */
-export function reachSinceCreation(
-  { createdAtMs }: VirtualMachineInstance,
+/** Farther back an earlier migration's last sample is not looked for while another one has none yet: that costs too much. */
+const reachOfEarlierMs = 7 * 24 * 60 * minuteMs;
+
+/**
+ * Up to twice the time since a virtual machine's newest migration began, so that few questions serve all: its last sample
+ * is of that one. While one runs, the last sample may be of an earlier one, and then the time since its creation counts,
+ * up to a week.
+ */
+export function reachOfLast(
+  { createdAtMs, migration }: VirtualMachineInstance,
   { maxAgeMs }: Spans,
   nowMs: number,
 ): number {
-  const doublings = Math.ceil(Math.log2(Math.max(1, (nowMs - createdAtMs) / maxAgeMs)));
+  if (migration?.startedAtMs === undefined) return maxAgeMs;
+  const isRunning = migration.endedAtMs === undefined;
+  const sinceMs = isRunning ? Math.max(createdAtMs, nowMs - reachOfEarlierMs) : migration.startedAtMs;
+  const doublings = Math.ceil(Math.log2(Math.max(1, (nowMs - sinceMs) / maxAgeMs)));
   return maxAgeMs * 2 ** doublings;
 }

@@ -52,10 +52,15 @@ export async function readExternal(
     record({ at: "answer", name: namespace, absence });
     return fail({ kind: "noExternalValues", metric, namespace, absence });
   }
-  if (vmis.length === 0) return refuse({ why: "noMatch" });
+  if (vmis.length === 0) return refuse({ why: meant.parts.vm === undefined ? "noMatch" : "notRunning" });
   if (vmis.every(hasEnded)) return refuse({ why: "noMembers" });
 
-  const readings = await all(selectionsOf(meant, ofDevices), async ({ devices, labels }) => {
+  const selections = selectionsOf(meant, ofDevices);
+  if (selections.length === 0) return refuse({ why: "noDevice" });
+  if (selections.length > maxDevices) {
+    return fail({ kind: "tooManyDevices", asked: selections.length, limit: maxDevices });
+  }
+  const readings = await all(selections, async ({ devices, labels }) => {
     const shares = await askShares(meant, devices, vmis, options, record);
     if (!shares.ok) return shares;
     if (!shares.value.ok) return refuse(shares.value.error);
@@ -105,9 +110,14 @@ function selectionsOf({ metric, parts }: Meant, selector: LabelSelector): readon
   const conditions = deviceConditions(selector.filter(({ operator }) => !naming.has(operator)));
   if (first === undefined || metric.device === undefined) return [{ devices: conditions, labels: {} }];
   const label = metric.device;
-  const common = first.filter((name) => others.every((values) => values.includes(name)));
-  return common.map((name) => ({ devices: [isDevice(name), ...conditions], labels: { [label]: name } }));
+  const common = first.filter(
+    (name) => others.every((values) => values.includes(name)) && matchesLabels(selector, { [label]: name }),
+  );
+  return common.map((name) => ({ devices: [isDevice(name)], labels: { [label]: name } }));
 }
+
+/** Each device that is asked for by name is a question of its own. */
+const maxDevices = 32;
 
 /** The operators that call what they select by its name. */
 const naming: ReadonlySet<string> = new Set(["=", "==", "in"]);

@@ -93,7 +93,8 @@ function askedFor(
     return fail({ kind: "unknownMetric", metric, resource, known: index.listed.aggregate });
   }
   if (metricSelector.some(({ key }) => key !== of.device)) {
-    return fail({ kind: "noSeries", metric, selector: formatLabelSelector(metricSelector) });
+    const label = of.device === undefined ? {} : { label: of.device };
+    return fail({ kind: "noSeries", metric, selector: formatLabelSelector(metricSelector), ...label });
   }
   const named = parts.device === undefined ? [] : [isDevice(parts.device)];
   return ok({

@@ -2,6 +2,7 @@ import { aggregationsOf } from "../naming/aggregation.ts";
 import type { ExportedMetric } from "../naming/exported-metrics.ts";
 import { formatGroupResource } from "../naming/group-resource.ts";
 import type { VmMetric } from "./catalogue/vm-metric.ts";
+import { addsUp } from "./metric-names.ts";
 import { vmResources } from "./resource.ts";
 
 /**
@@ -22,6 +23,8 @@ function asCustom(metric: VmMetric): ExportedMetric {
     unit: metric.unit,
     kind: metric.kind,
     aggregates: aggregationsOf(metric.unit),
+    additive: addsUp(metric),
+    ephemeral: metric.ephemeral === true,
     selectorLabels: devicesOf(metric),
     ...lifeOf(metric),
   };
@@ -36,6 +39,8 @@ function asExternal(metric: VmMetric): ExportedMetric {
     unit: metric.unit,
     kind: metric.kind,
     aggregates: [],
+    additive: addsUp(metric),
+    ephemeral: metric.ephemeral === true,
     selectorLabels: [...devicesOf(metric), "estimated", "vm"].toSorted(),
     ...lifeOf(metric),
   };

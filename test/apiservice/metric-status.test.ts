@@ -121,7 +121,19 @@ describe("statusFor()", () => {
       { kind: "noSeries", metric: "cpu-usageRatio", selector: "vcpu=9" },
       404,
       "NotFound",
-      `${subject}: metrics of virtual machines have no labels to select by, so nothing matches vcpu=9; remove the metric selector`,
+      `${subject}: this metric has no labels to select by, so nothing matches vcpu=9; remove the metric selector`,
+    ],
+    [
+      { kind: "noSeries", metric: "cpu-usageRatio", selector: "vcpu=9", label: "interface" },
+      404,
+      "NotFound",
+      `${subject}: it can be selected by interface only, so nothing matches vcpu=9; remove the other labels`,
+    ],
+    [
+      { kind: "tooManyDevices", asked: 33, limit: 32 },
+      400,
+      "BadRequest",
+      "the selector names 33 devices; at most 32 have values of their own",
     ],
     [
       { kind: "noValue", metric: "cpu-usageRatio", resource: pools, name: "web", absence: { why: "notRunning" } },

@@ -47,6 +47,17 @@ describe("network-receiveBytesPerSecond", () => {
       { vm: 4 },
     ],
     [
+      "is not known for a while after libvirt gave nothing, which the exporter writes as 0",
+      { metric, source: "libvirt" },
+      [
+        scraped(`${libvirt}{${domain},target_device="tap1"}`, (seconds) =>
+          seconds > 520 && seconds < 550 ? 0 : 1e9 + 2 * seconds,
+        ),
+        scraped(`${libvirt}{${domain},target_device="tap2"}`, by(2)),
+      ],
+      { vm: 4 },
+    ],
+    [
       "is the sum of taps with times of their own",
       { metric, source: "collectd" },
       ["tap1", "tap2"].map((tap) => timed(`${collectd}{${host},virt="${tap}"}`, by(2))),

@@ -32,6 +32,10 @@ const courses: Readonly<Record<string, readonly Course[]>> = {
     { node: "n1", from: 200, to: 80, remaining: 900 },
     { node: "n2", from: 1, to: 0, remaining: NaN },
   ],
+  "is-old-and-has-migrated": [
+    { node: "n1", from: 2_900, to: 2_880, remaining: 900 },
+    { node: "n1", from: 1_500, to: 1_480, remaining: 30 },
+  ],
   "is-another-one-of-the-name": [{ node: "n1", from: 3_000, to: 2_900, remaining: 30 }],
 };
 
@@ -68,10 +72,10 @@ function samplesOf(name: string, { node, from, to, remaining }: Course): Backfil
   };
 }
 
-/** What the API says: only of the newest migration. All machines were created 2,000 s ago. */
+/** What the API says: only of the newest migration. All machines but the old one were created 2,000 s ago. */
 function machine(name: string, courseOf: readonly Course[]): VirtualMachineInstance {
   const last = courseOf.at(-1);
-  const createdAtMs = prometheus.nowMs - 2_000 * second;
+  const createdAtMs = prometheus.nowMs - (name.startsWith("is-old") ? 100 * 86_400 : 2_000) * second;
   const isOwn = last !== undefined && last.from < 2_000;
   return vmi(name, { createdAtMs, runningSinceMs: createdAtMs, ...(isOwn ? { migration: stateOf(last) } : {}) });
 }
@@ -111,6 +115,7 @@ const modes: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>
     migrates: [7, 3],
     "has-migrated": ["noMigration"],
     "has-migrated-long-ago": ["noMigration"],
+    "is-old-and-has-migrated": ["noMigration"],
     "migrates-again": [7, 3],
     "migrates-again-without-a-sample-yet": ["warmingUp"],
     "is-another-one-of-the-name": ["noMigration"],
@@ -120,6 +125,7 @@ const modes: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>
     migrates: [7, 3],
     "has-migrated": [30, 63],
     "has-migrated-long-ago": [30, 1_403],
+    "is-old-and-has-migrated": [30, 1_483],
     "migrates-again": [7, 3],
     "migrates-again-without-a-sample-yet": [900, 83],
     "is-another-one-of-the-name": ["noMigration"],

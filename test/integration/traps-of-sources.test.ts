@@ -52,6 +52,11 @@ const devices: readonly Trap[] = [
     reads: { "storage-deviceAllocationBytes": "notReported" },
   },
   {
+    what: "a claim of volume mode Block is said to use 0",
+    series: [seen, known, disk("root", "files"), disk("data", "block"), volume("files", 7), volume("block", 0)],
+    reads: { "storage-deviceAllocationBytes": "notReported", "storage-deviceAllocationBytes drive=root": 7 },
+  },
+  {
     what: "devices have names of all kinds",
     series: [
       seen,

@@ -12,6 +12,8 @@ const alpha: ExportedMetric = {
   unit: "Cores",
   kind: "rate",
   aggregates: ["Sum", "Average"],
+  additive: true,
+  ephemeral: false,
   selectorLabels: ["vcpu"],
   stability: "ALPHA",
 };
@@ -31,6 +33,8 @@ describe("compareExports()", () => {
   const contract: readonly [string, Partial<ExportedMetric>, string][] = [
     ["another unit", { unit: "Ratio" }, "unit-changed"],
     ["another kind", { kind: "gauge" }, "kind-changed"],
+    ["a bare name that is no sum", { additive: false }, "additive-changed"],
+    ["values during migrations only", { ephemeral: true }, "ephemeral-changed"],
     ["a resource less", { resources: ["pods"] }, "resource-removed"],
     ["an aggregate less", { aggregates: ["Sum"] }, "aggregate-removed"],
     ["a selector label less", { selectorLabels: [] }, "selector-label-removed"],

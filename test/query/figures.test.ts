@@ -6,6 +6,7 @@ import type { Plan, Snapshot } from "../../src/query/snapshot.ts";
 import { fail, ok } from "../../src/result.ts";
 import type { Source, VmMetric } from "../../src/vm/catalogue/vm-metric.ts";
 import type { Exporter } from "../../src/vm/exporter.ts";
+import type { Migration } from "../../src/vm/objects.ts";
 import { ignore } from "../support/ignore.ts";
 import { vmi } from "../support/inventory.ts";
 import { exporter, seriesLabels } from "../support/scope.ts";
@@ -377,11 +378,14 @@ describe("a source with times of its own", () => {
     ],
   };
 
+  const ended = { sourceNode: "n1", targetNode: "n2", targetPod: "p", startedAtMs: 500_000, endedAtMs: 700_000 };
+
   /** The clock stands at 1,000 s, and the exporter saw the machine at 990 s. */
   async function figureAt(
     takenAt: number | undefined,
     facts: Partial<VmMetric> = {},
     mode: "live" | "keepLast" = "live",
+    migration: Migration = ended,
   ) {
     const asked: string[] = [];
     const { figures } = setUp(
@@ -396,7 +400,6 @@ describe("a source with times of its own", () => {
         },
       },
     );
-    const migration = { sourceNode: "n1", targetNode: "n2", targetPod: "p", startedAtMs: 500_000, endedAtMs: 700_000 };
     const vm = vmi("vm", { createdAtMs: 400_000, migration });
     const answer = await figures(of({ ...own, ...facts }), "shop", [vm], ignore);
     return { figure: answer.ok ? answer.value.of(vm) : answer.error, asked };
@@ -419,6 +422,12 @@ describe("a source with times of its own", () => {
     expect((await figureAt(takenAt)).figure).toMatchObject(expected);
   });
 
+  test("of migrations has not come yet while its newest sample is of an earlier one, however old that is", async () => {
+    const running = { sourceNode: "n1", targetNode: "n2", targetPod: "p", startedAtMs: 995_000 };
+    const { figure } = await figureAt(690, { ephemeral: true }, "live", running);
+    expect(figure).toEqual({ state: "notReported" });
+  });
+
   test.for<[string, number | undefined, "live" | "keepLast", object]>([
     ["has no figure of a migration that is over", 690, "live", { state: "idle" }],
     ["keeps the last, with its old time, where that is wanted", 690, "keepLast", { value: 7, timestampMs: 690_000 }],
@@ -427,7 +436,7 @@ describe("a source with times of its own", () => {
     expect((await figureAt(takenAt, { ephemeral: true }, mode)).figure).toMatchObject(expected);
   });
 
-  test("reaches back to the creation of the machine where the last is kept, and as far as samples count where not", async () => {
+  test("reaches back to the newest migration where the last is kept, and as far as samples count where not", async () => {
     const reaching: VmMetric["sources"] = own.sources.map((each) => ({
       ...each,
       expression: ({ maxAgeMs }) => promql`${duration(maxAgeMs)}`,

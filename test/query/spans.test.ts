@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { reachOf, type SpanOptions, spansFor, windowOf } from "../../src/query/spans.ts";
+import { reachOf, reachOfLast, type SpanOptions, spansFor, windowOf } from "../../src/query/spans.ts";
 import { vmi } from "../support/inventory.ts";
 
 const second = 1_000;
@@ -64,5 +64,29 @@ describe("reachOf()", () => {
     const nowMs = 5_000 * second;
     const instance = vmi("vm", { createdAtMs: nowMs - createdAgo * second });
     expect(reachOf(instance, nowMs - seenAgo * second, spans, nowMs)).toBe(reach && reach * second);
+  });
+});
+
+describe("reachOfLast()", () => {
+  const spans = spansFor(15 * second, {});
+  const day = 24 * 3_600;
+
+  test.for<[string, number, { startedAt: number; endedAt?: number } | undefined, number]>([
+    // age of the machine, its newest migration in seconds before now, how far back the last sample is looked for
+    ["one that never migrated", 100 * day, undefined, 120],
+    ["one that migrated half an hour ago", 100 * day, { startedAt: 1_800, endedAt: 1_700 }, 1_920],
+    ["one that migrates: its last sample may be of an earlier migration", 3_000, { startedAt: 10 }, 3_840],
+    ["an old one that migrates: not of any", 100 * day, { startedAt: 10 }, 983_040],
+  ])("%s", ([, age, migration, expected]) => {
+    const nowMs = 200 * day * second;
+    const state = migration && {
+      sourceNode: "n1",
+      targetNode: "n2",
+      targetPod: "p",
+      startedAtMs: nowMs - migration.startedAt * second,
+      ...(migration.endedAt === undefined ? {} : { endedAtMs: nowMs - migration.endedAt * second }),
+    };
+    const vm = vmi("vm", { createdAtMs: nowMs - age * second, ...(state === undefined ? {} : { migration: state }) });
+    expect(reachOfLast(vm, spans, nowMs) / second).toBe(expected);
   });
 });

@@ -413,7 +413,7 @@ describe("a name that begins with a virtual machine", () => {
   test.for<[string, object]>([
     ["web-0-cpu-usageCores", { value: [{ labels: { vm: "web-0" }, value: 0.5 }] }],
     ["web-0-cpu-usagecores", { value: [{ labels: { vm: "web-0" }, value: 0.5 }] }],
-    ["off-cpu-usageCores", { error: { kind: "noExternalValues", absence: { why: "noMatch" } } }],
+    ["off-cpu-usageCores", { error: { kind: "noExternalValues", absence: { why: "notRunning" } } }],
     ["nobody-cpu-usageCores", { error: { kind: "unknownVirtualMachine", namespace: "shop", name: "nobody" } }],
   ])("external %s: %j", async ([metric, expected]) => {
     const answer = await setUp().readExternal({ metric, namespace: "shop", selector: [] }, ignore);
@@ -437,7 +437,11 @@ describe("devices", () => {
     [`${of0}/network-receiveBytesPerSecond`, "interface=default", { value: [{ value: 10 }] }],
     [`${of0}/network-receiveBytesPerSecond`, "interface in (default,other)", { value: [{ value: 30 }] }],
     [`${of0}/network_default-receiveBytesPerSecond`, "interface!=other", { value: [{ value: 10 }] }],
-    [`${of0}/network-receiveBytesPerSecond`, "drive=root", { error: { kind: "noSeries", selector: "drive=root" } }],
+    [
+      `${of0}/network-receiveBytesPerSecond`,
+      "drive=root",
+      { error: { kind: "noSeries", selector: "drive=root", label: "interface" } },
+    ],
     [`${of0}/cpu-usageCores`, "interface=default", { error: { kind: "noSeries", selector: "interface=default" } }],
     [`${of0}/cpu_0-usageCores`, "", { error: { kind: "unknownMetric" } }],
   ])("%s selected by %j: %j", async ([path, selector, expected]) => {
@@ -448,6 +452,44 @@ describe("devices", () => {
     const notReported = { "web-0=default": { state: "notReported" } } as const;
     const answer = await read(`${of0}/network_default-receiveBytesPerSecond`, { figures: notReported });
     expect(answer).toMatchObject({ error: { kind: "noValue", absence: { why: "noDevice" } } });
+  });
+
+  test("of which a virtual machine reports others and not this one add nothing to a sum", async () => {
+    const some = {
+      "web-0=backup": reporting(8),
+      "web-1=backup": { state: "notReported" },
+      "web-1!=": reporting(1),
+      "web-2=backup": reporting(8),
+    } as const;
+    const path = "virtualmachinepools.pool.kubevirt.io/web/network_backup-receiveBytesPerSecond";
+    expect(await read(path, { figures: some })).toMatchObject({ ok: true, value: [{ value: 16 }] });
+  });
+
+  test("of which a virtual machine reports none at all count as missing", async () => {
+    const some = {
+      "web-0=backup": reporting(8),
+      "web-1=backup": { state: "notReported" },
+      "web-1!=": { state: "notReported" },
+      "web-2=backup": reporting(8),
+    } as const;
+    const path = "virtualmachinepools.pool.kubevirt.io/web/network_backup-receiveBytesPerSecond";
+    expect(await read(path, { figures: some })).toMatchObject({ ok: true, value: [{ value: 24 }] });
+  });
+
+  test.for<[string, string, object]>([
+    ["network_second-receiveBytesPerSecond", "interface=default", { absence: { why: "noDevice" } }],
+    ["network-receiveBytesPerSecond", "interface in (a,b),interface notin (a,b)", { absence: { why: "noDevice" } }],
+    [
+      "network-receiveBytesPerSecond",
+      `interface in (${Array.from({ length: 33 }, (_, index) => `nic${index}`).join(",")})`,
+      { kind: "tooManyDevices", asked: 33, limit: 32 },
+    ],
+  ])("of external %s selected by %j cannot be told", async ([metric, selector, error]) => {
+    const answer = await setUp({ figures }).readExternal(
+      { metric, namespace: "shop", selector: parsed(selector) },
+      ignore,
+    );
+    expect(answer).toMatchObject({ ok: false, error });
   });
 
   test.for<[string, string, readonly object[]]>([

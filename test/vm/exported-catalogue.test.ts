@@ -25,6 +25,8 @@ describe("exportedCatalogue()", () => {
       unit: "BytesPerSecond",
       kind: "rate",
       aggregates: ["Sum", "Average", "Maximum", "Minimum"],
+      additive: true,
+      ephemeral: false,
       selectorLabels: ["interface"],
       stability: "ALPHA",
     });

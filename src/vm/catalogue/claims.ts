@@ -33,5 +33,6 @@ function claimFigures(series: string, { labels, matchers, rate, maxAgeMs }: Scop
   // Claims have no label for the virtual machine that uses them.
   const ofNamespace = matchers.filter(({ label }) => label !== labels.name);
   const options = { subject, intervalMs: rate.intervalMs, maxAgeMs: Math.max(maxAgeMs, measuredMs), overlapMs: 0 };
-  return highest(newestSamples(known(series), ofNamespace, options), subject);
+  // Of a claim of volume mode Block kubelets write 0 for what they do not know (kubernetes, volume_stat_calculator.go).
+  return highest(promql`${newestSamples(known(series), ofNamespace, options)} > 0`, subject);
 }

@@ -67,7 +67,9 @@ export function highestOf(reading: Reading, newestOf: Newest): Expression {
 export function sumOverTargets(reading: Reading, parts: readonly string[] = []): Expression {
   return (scope) => {
     const perTarget = [...scope.subject, scope.labels.instance, ...deviceOf(reading), ...parts.map(known)];
-    return promql`sum by (${scope.subject}) (${highest(ofNodes(reading, scope), perTarget)})`;
+    // One that misses a scrape is part of the sum all the same; what has ended reads two intervals older than it is.
+    const ofTargets = newest(reading, scope, 4 * scope.rate.intervalMs);
+    return promql`sum by (${scope.subject}) (${highest(ofTargets, perTarget)})`;
   };
 }
 

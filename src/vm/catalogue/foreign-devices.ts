@@ -1,5 +1,8 @@
+import { duration, known, type PromQL, promql, selector } from "../../promql/expression.ts";
 import { collectd, libvirtExporter } from "../exporter.ts";
 import type { CounterSource } from "./counters.ts";
+import { matchersOf, type Reading } from "./expressions.ts";
+import type { Scope } from "./vm-metric.ts";
 
 /**
  * Exporters that ask libvirt know the devices of a virtual machine by the host's names, such as `tap37a8eec1ce1` and `vda`,
@@ -21,5 +24,17 @@ export function collectdCounter(series: string, further: Partial<CounterSource> 
 /** A counter of the libvirt exporter's for each device. */
 export function libvirtCounter(series: string): CounterSource {
   const reading = { series, device: libvirtDevice };
-  return { versions: "libvirt exporter", exporter: libvirtExporter, reading, foreignDevices };
+  return {
+    versions: "libvirt exporter",
+    exporter: libvirtExporter,
+    reading,
+    foreignDevices,
+    samples: (samples, scope) => withoutGaps(samples, reading, scope),
+  };
+}
+
+/** The exporter writes 0 for what libvirt does not give it at a time: a counter that was 0 for a while has no gap. */
+function withoutGaps(samples: PromQL, reading: Reading, scope: Scope): PromQL {
+  const of = promql`${selector(known(reading.series), matchersOf(reading, scope))}[${duration(3 * scope.rate.intervalMs)}]`;
+  return promql`((${samples}) and (min_over_time(${of}) > 0 or max_over_time(${of}) == 0))`;
 }

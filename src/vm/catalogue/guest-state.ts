@@ -1,7 +1,9 @@
-import { libvirtExporter, virtController } from "../exporter.ts";
-import { codeOf, firstOf, gaugeOf, negated, ofLeader } from "./expressions.ts";
-import { collectdGauge, leaderGauge } from "./gauges.ts";
-import type { Source, VmMetric } from "./vm-metric.ts";
+import { promql } from "../../promql/expression.ts";
+import { collectd, libvirtExporter, virtController } from "../exporter.ts";
+import { codeOf, firstOf, gaugeOf, highest, negated, ofLeader, ofNodes, type Reading } from "./expressions.ts";
+import { collectdGauge } from "./gauges.ts";
+import { newestWithTime } from "./own-times.ts";
+import type { Expression, Source, VmMetric } from "./vm-metric.ts";
 
 /** libvirt's virDomainState, as far as it follows from the phase of an instance. */
 const codeByPhase = { pending: 0, scheduling: 0, scheduled: 0, running: 1, succeeded: 5, failed: 6 };
@@ -24,6 +26,15 @@ function stateSource(numberOf: (code: number) => number): Source {
   };
 }
 
+/** libvirt's state. The target of a migration is paused, too, until it takes over: a virtual machine that runs somewhere runs. */
+function runningFirst(reading: Reading): Expression {
+  return (scope) => {
+    const states = ofNodes(reading, scope);
+    const running = highest(promql`${states} == 1`, scope.subject);
+    return promql`(${running} or ${highest(states, scope.subject)})`;
+  };
+}
+
 const noAmount = "A state is no amount that more virtual machines would lower.";
 const domainState = "collectd's virt plugin with ExtraStats domain_state";
 
@@ -40,9 +51,19 @@ export const guestStateMetrics: readonly VmMetric[] = [
     unsuitable: noAmount,
     sources: [
       stateSource((code) => code),
-      collectdGauge(domainState, { series: "collectd_virt_domain_state_state" }),
-      // The series of the state before it may be visible still, because the state is in a label, too.
-      leaderGauge(libvirtExporter, "libvirt exporter", { series: "libvirt_domain_info_state" }),
+      {
+        series: "collectd_virt_domain_state_state",
+        versions: domainState,
+        exporter: collectd,
+        expression: runningFirst({ series: "collectd_virt_domain_state_state" }),
+        time: newestWithTime({ series: "collectd_virt_domain_state_state" }).time,
+      },
+      {
+        series: "libvirt_domain_info_state",
+        versions: "libvirt exporter",
+        exporter: libvirtExporter,
+        expression: runningFirst({ series: "libvirt_domain_info_state" }),
+      },
     ],
   },
   {

@@ -8,8 +8,8 @@ import type { Scope } from "./vm-metric.ts";
 
 /** Releases from v1.3 to v1.5. */
 const from13To15 = String.raw`v1\.[345]\..*`;
-/** Releases, but for development builds, which call themselves v0.0.0. */
-const anyRelease = String.raw`v(0\.[1-9]|[1-9]).*`;
+/** KubeVirt's own releases: not development builds, which call themselves v0.0.0, nor products with numbers of their own. */
+const anyRelease = String.raw`v(0\.[1-9]|1\.\d+\.).*`;
 
 /**
  * Samples in seconds of a series that is in milliseconds in v1.3 to v1.5, as `kubevirt_vmi_vcpu_seconds_total` is. Of a

@@ -23,6 +23,9 @@ export function newestWithTime(reading: Reading): FigureWithTime {
   };
 }
 
+/** Prometheus shows a sample for so long by default: longer steps would miss what was written between two of them. */
+const visibleMs = 300_000;
+
 function samplesOf(reading: Reading, scope: Scope): PromQL {
   return selector(known(reading.series), matchersOf(reading, scope));
 }
@@ -39,5 +42,5 @@ function timesOf(reading: Reading, scope: Scope): PromQL {
  * do not cost too much. Each look finds a sample of the five minutes before, unless the series was marked as ended.
  */
 export function lookEvery({ maxAgeMs, rate }: Scope): Duration {
-  return duration(Math.max(1_000, rate.intervalMs / 2, maxAgeMs / 5_000));
+  return duration(Math.min(Math.max(1_000, rate.intervalMs / 2, maxAgeMs / 5_000), visibleMs / 2));
 }
