@@ -1,15 +1,17 @@
 import type { Hidden } from "../naming/exposure.ts";
 import { formatGroupResource, type GroupResource } from "../naming/group-resource.ts";
 import { formatLabelSelector, type LabelSelector } from "../naming/label-selector.ts";
-import type { MetricError } from "../naming/metric-error.ts";
+import type { MetricError, Misplacement } from "../naming/metric-error.ts";
 import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
 import { describeAbsence } from "./describe-absence.ts";
 import { describeAggregates } from "./describe-aggregates.ts";
-import { nearestNames } from "./nearest-names.ts";
+import { nearestNames, similar } from "./nearest-names.ts";
 import { failure, type Status, type StatusReason } from "./status.ts";
 
 /** How many names a message lists: enough to find a slip of the pen, few enough for `kubectl describe`. */
-const maxNames = 8;
+const maxNames = 3;
+/** Of resources all are listed that have metrics. */
+const maxResources = 8;
 
 /**
  * Says why a request has no readings, for whoever reads `kubectl describe hpa`: first the words that Kubernetes itself
@@ -24,6 +26,8 @@ export function statusFor(error: MetricError, request: MetricRequest | ExternalM
       return notFound(request, describeNames(error.metric, error.known, " for this resource"));
     case "unknownExternalMetric":
       return notFound(request, describeNames(error.metric, error.known, ""));
+    case "misplacedName":
+      return notFound(request, `${misplacements[error.reason]}; ask for ${error.instead}`);
     case "hiddenMetric":
       return notFound(request, describeHidden(error));
     case "unfedMetric":
@@ -95,9 +99,9 @@ function unableToFetch(reason: StatusReason, why: string): Status {
 
 function describeNames(metric: string, known: readonly string[], where: string): string {
   if (known.length === 0) return `there is no such metric; there is none${where}`;
-  const more = known.length - maxNames;
-  const names = nearestNames(metric, known, maxNames).join(", ");
-  return `there is no such metric; the most similar ${more > 0 ? `of ${known.length}` : "ones"}: ${names}`;
+  const nearest = nearestNames(metric, known, maxNames, similar);
+  if (nearest.length === 0) return `there is no such metric${where}, and none of ${known.length} is similar`;
+  return `there is no such metric${where}; the most similar of ${known.length}: ${nearest.join(", ")}`;
 }
 
 function describeNoSeries(selector: string, label: string | undefined): string {
@@ -105,6 +109,14 @@ function describeNoSeries(selector: string, label: string | undefined): string {
     label === undefined ? "this metric has no labels to select by" : `it can be selected by ${label} only`;
   return `${selectable}, so nothing matches ${selector}; remove ${label === undefined ? "the metric selector" : "the other labels"}`;
 }
+
+/** Why a name that there is means nothing where it was asked. */
+const misplacements: Readonly<Record<Misplacement, string>> = {
+  ofSeveral: "this is a name for pools, replica sets, namespaces and nodes, not for one virtual machine",
+  noDevices: "this metric has no devices",
+  prefixed: "a name that begins with a virtual machine is one for a Namespace, or an external metric",
+  prefixedAggregate: "the name begins with one virtual machine, which has no aggregate",
+};
 
 function describeHidden({ since, replacedBy, shownFor }: Hidden): string {
   const replacement = replacedBy === undefined ? [] : [`use ${replacedBy}`];
@@ -120,6 +132,6 @@ function describeUnknownVirtualMachine(name: string, namespace: string): string 
 }
 
 function describeResources(resource: GroupResource, known: readonly GroupResource[]): string {
-  const names = nearestNames(formatGroupResource(resource), known.map(formatGroupResource), maxNames);
+  const names = nearestNames(formatGroupResource(resource), known.map(formatGroupResource), maxResources);
   return `no metric is served for this resource${names.length === 0 ? "" : `, but for ${names.join(", ")}`}`;
 }

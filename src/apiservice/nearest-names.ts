@@ -1,8 +1,15 @@
-/** The names most like `name`, best first, at most `limit`. Takes time linear in the length of all names. */
-export function nearestNames(name: string, known: readonly string[], limit: number): readonly string[] {
+/** How like names have to be, from 0 to 1, that do not share letters by chance. */
+export const similar = 0.4;
+
+/**
+ * The names most like `name`, best first, at most `limit`, and none that is less like it than `least`. Takes time linear in
+ * the length of all names.
+ */
+export function nearestNames(name: string, known: readonly string[], limit: number, least = 0): readonly string[] {
   const pairs = letterPairs(name);
   return known
     .map((candidate) => ({ candidate, likeness: likeness(pairs, letterPairs(candidate)) }))
+    .filter((candidate) => candidate.likeness >= least)
     .toSorted((a, b) => b.likeness - a.likeness)
     .slice(0, limit)
     .map(({ candidate }) => candidate);

@@ -36,7 +36,12 @@ export type Absence =
       readonly silent: number;
       readonly starting: number;
       readonly minimumCoverage: number;
+      /** Whether those that are silent are seen all the same, and only this metric is not reported for them. */
+      readonly seen?: true;
     };
+
+/** Why a name that there is means nothing where it was asked. */
+export type Misplacement = "ofSeveral" | "noDevices" | "prefixed" | "prefixedAggregate";
 
 /** Everything that can go wrong between a request and its readings. Data only: text is made where it is served. */
 export type MetricError =
@@ -55,6 +60,13 @@ export type MetricError =
       readonly metric: string;
       readonly namespace: string;
       readonly absence: Absence;
+    }
+  /** The name is one of another kind of object, or says too much; `instead` can be asked here. */
+  | {
+      readonly kind: "misplacedName";
+      readonly metric: string;
+      readonly reason: Misplacement;
+      readonly instead: string;
     }
   /** The name's time is over, and nobody has asked for hidden names to be shown. */
   | ({ readonly kind: "hiddenMetric"; readonly metric: string } & Hidden)

@@ -1,9 +1,18 @@
 import type { Hidden } from "../naming/exposure.ts";
+import type { Misplacement } from "../naming/metric-error.ts";
 import type { Notice } from "../naming/stability.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { Aggregation } from "../naming/aggregation.ts";
 import type { VmMetric } from "../vm/catalogue/vm-metric.ts";
-import { aggregateNamesOf, type MetricNames, type NameParts, namesOf, withoutParts } from "../vm/metric-names.ts";
+import {
+  aggregateNamesOf,
+  type MetricNames,
+  type NamedMetric,
+  type NameParts,
+  namesOf,
+  withoutParts,
+  withParts,
+} from "../vm/metric-names.ts";
 import type { ServedMetric } from "../vm/served-catalogue.ts";
 
 /** What a name stands for. */
@@ -20,6 +29,7 @@ export interface Meant {
 /** Why a name stands for nothing. */
 export type NotMeant =
   | { readonly why: "unknown"; readonly known: readonly string[] }
+  | { readonly why: "misplaced"; readonly reason: Misplacement; readonly instead: string }
   | { readonly why: "ambiguous"; readonly names: readonly string[] }
   | { readonly why: "hidden"; readonly hidden: Hidden };
 
@@ -49,7 +59,7 @@ export function createMetricIndex(served: readonly ServedMetric[]): MetricIndex 
   };
 
   /** Looks a name up in one of the tables; only a metric that has devices is called by one. */
-  function find<T extends { readonly metric: VmMetric; readonly factor: number }>(
+  function find<T extends NamedMetric>(
     table: ReadonlyMap<string, T>,
     text: string,
   ): (T & { readonly parts: NameParts }) | undefined {
@@ -60,33 +70,61 @@ export function createMetricIndex(served: readonly ServedMetric[]): MetricIndex 
     return { ...found, parts: split?.parts ?? {} };
   }
 
-  function exposed(found: Meant | undefined, known: readonly string[]): Result<Meant, NotMeant> {
-    const exposure = found && exposures.get(found.metric);
-    if (found === undefined || exposure === undefined) return fail({ why: "unknown", known });
+  function exposed(found: Meant): Result<Meant, NotMeant> {
+    const exposure = exposures.get(found.metric);
+    if (exposure === undefined) throw new Error(`Cannot tell whether ${found.metric.name} is served`);
     return exposure.served ? ok(found) : fail({ why: "hidden", hidden: exposure.hidden });
+  }
+
+  function unknown(text: string, known: readonly string[]): Result<never, NotMeant> {
+    const elsewhere = misplaced(names, text);
+    return fail(elsewhere === undefined ? { why: "unknown", known } : { why: "misplaced", ...elsewhere });
   }
 
   return {
     listed,
     single: (text) => {
       const found = find(names.single, text);
-      return exposed(found?.parts.vm === undefined ? found : undefined, listed.single);
+      return found === undefined || found.parts.vm !== undefined ? unknown(text, listed.single) : exposed(found);
     },
     aggregate: (text) => {
       const one = find(names.single, text);
-      if (one?.parts.vm !== undefined) return exposed(one, listed.aggregate);
+      if (one?.parts.vm !== undefined) return exposed(one);
       const meant = ambiguous(names, text);
       if (meant !== undefined) return fail({ why: "ambiguous", names: meant });
       const found = find(names.aggregate, text);
-      return exposed(found?.parts.vm === undefined ? found : undefined, listed.aggregate);
+      return found === undefined || found.parts.vm !== undefined ? unknown(text, listed.aggregate) : exposed(found);
     },
-    external: (text) => exposed(find(names.single, text) ?? find(lowerCase, text), listed.single),
+    external: (text) => {
+      const found = find(names.single, text) ?? find(lowerCase, text);
+      return found === undefined ? unknown(text, listed.single) : exposed(found);
+    },
     notice: (text) => {
       const found = find(names.aggregate, text) ?? find(names.single, text) ?? find(lowerCase, text);
       const exposure = found && exposures.get(found.metric);
       return exposure?.served === true ? exposure.notice : undefined;
     },
   };
+}
+
+/** What is wrong with a name that would mean something elsewhere, or without one of its parts, and what to ask instead. */
+function misplaced(
+  names: MetricNames,
+  text: string,
+): { readonly reason: Misplacement; readonly instead: string } | undefined {
+  const split = withoutParts(text);
+  if (split === undefined) return undefined;
+  const { name, parts } = split;
+  const [one, several] = [names.single.get(name), names.aggregate.get(name)];
+  const { metric } = one ?? several ?? {};
+  if (metric === undefined) return undefined;
+  const { device: _, ...others } = parts;
+  if (parts.device !== undefined && metric.device === undefined) {
+    return { reason: "noDevices", instead: withParts(name, others) };
+  }
+  const { vm, ...ofObject } = parts;
+  if (one !== undefined) return { reason: "prefixed", instead: withParts(name, ofObject) };
+  return { reason: vm === undefined ? "ofSeveral" : "prefixedAggregate", instead: withParts(metric.name, parts) };
 }
 
 /** The names that say which aggregate is meant, where the one that was asked for does not; with the same device. */

@@ -4,6 +4,7 @@ import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-requ
 import { fail, ok, type Result } from "../result.ts";
 import { deviceConditions, isDevice } from "../vm/device-conditions.ts";
 import type { Inventory } from "../vm/objects.ts";
+import { withParts } from "../vm/metric-names.ts";
 import { type VmResource, vmResourceFor, vmResources } from "../vm/resource.ts";
 import type { ServedMetric } from "../vm/served-catalogue.ts";
 import { answerFor, toReadings, vmisOf } from "./answers.ts";
@@ -53,14 +54,14 @@ export function createVmProvider(options: VmProviderOptions): MetricsProvider {
         record({ at: "answer", name, ...(answer.ok ? answer.value : { absence: answer.error }) });
         return { name, answer };
       });
-      return unlessUnfed(meant, request.metric, toReadings(answers, resource, request));
+      return unlessUnfed(meant, index, request.metric, toReadings(answers, resource, request));
     },
 
     readExternal: async (request, record) => {
       const meant = index.external(request.metric);
       if (!meant.ok) return fail(refusedExternal(meant.error, request));
       const readings = await readExternal(meant.value, request, options, record);
-      return unlessUnfed(meant.value, request.metric, readings);
+      return unlessUnfed(meant.value, index, request.metric, readings);
     },
   };
 }
@@ -90,7 +91,8 @@ function askedFor(
   if (!found.ok) return fail(refused(found.error, metric, resource));
   const { metric: of, parts } = found.value;
   if (parts.vm !== undefined && resource.resource !== "namespaces") {
-    return fail({ kind: "unknownMetric", metric, resource, known: index.listed.aggregate });
+    const { vm: _, ...ofObject } = parts;
+    return fail({ kind: "misplacedName", metric, reason: "prefixed", instead: withParts(of.name, ofObject) });
   }
   if (metricSelector.some(({ key }) => key !== of.device)) {
     const label = of.device === undefined ? {} : { label: of.device };
@@ -111,12 +113,15 @@ function refused(why: NotMeant, metric: string, resource: MetricRequest["resourc
       return { kind: "ambiguousAggregate", metric, resource, names: why.names };
     case "hidden":
       return { kind: "hiddenMetric", metric, ...why.hidden };
+    case "misplaced":
+      return { kind: "misplacedName", metric, reason: why.reason, instead: why.instead };
   }
 }
 
-function refusedExternal(why: NotMeant, { metric }: ExternalMetricRequest): MetricError {
-  if (why.why === "hidden") return { kind: "hiddenMetric", metric, ...why.hidden };
-  return { kind: "unknownExternalMetric", metric, known: why.why === "unknown" ? why.known : why.names };
+function refusedExternal(why: NotMeant, request: ExternalMetricRequest): MetricError {
+  const { metric } = request;
+  if (why.why === "unknown") return { kind: "unknownExternalMetric", metric, known: why.known };
+  return refused(why, metric, { group: "", resource: "" });
 }
 
 /** A namespace whose metric's name begins with a virtual machine stands for that one alone. */
@@ -131,13 +136,17 @@ async function findObjects(
   return findPrefixed(inventory, objects.value, parts.vm, request.metric);
 }
 
-/** Of a metric that needs something special to be fed, that no virtual machine reports it says that this is missing. */
+/**
+ * Of a metric that needs something special to be fed, that no virtual machine reports it says that this is missing, unless
+ * somebody has opted in.
+ */
 function unlessUnfed<T>(
-  { metric: { unfed } }: Meant,
+  { metric: { name, unfed } }: Meant,
+  index: MetricIndex,
   metric: string,
   answer: Result<T, MetricError>,
 ): Result<T, MetricError> {
-  if (unfed === undefined || answer.ok) return answer;
+  if (unfed === undefined || answer.ok || index.listed.single.includes(name)) return answer;
   const { error } = answer;
   const absence = "absence" in error ? error.absence : "example" in error ? error.example.absence : undefined;
   return absence !== undefined && unreported.has(absence.why)
@@ -146,6 +155,7 @@ function unlessUnfed<T>(
 }
 
 const unreported: ReadonlySet<string> = new Set([
+  "noMigration",
   "neverReported",
   "notReported",
   "warmingUp",

@@ -65,7 +65,8 @@ export function sharesOf(
   if (heard + silent + starting === 0) return ok(members.map(() => undefined));
   if (heard + silent === 0) return fail({ why: "allStarting", starting });
   if (heard === 0 || heard / (heard + silent) < minimumCoverage) {
-    return fail({ why: "coverage", reporting: heard, silent, starting, minimumCoverage });
+    const counts = { reporting: heard, silent, starting, minimumCoverage };
+    return fail({ why: "coverage", ...counts, ...(members.some(isUnseen) ? {} : { seen: true }) });
   }
   if (reporting.length === 0) return fail(absenceOfAll(members));
 
@@ -108,6 +109,11 @@ function valueWithin({ value, coveredMs }: Reporting, spanMs: number): number {
 function absenceOfAll(members: readonly Member[]): Absence {
   const [first] = members.flatMap((member) => (member.is === "undefined" ? [member.absence] : []));
   return first ?? { why: "undefined" };
+}
+
+/** Whether a member is silent because it does not report at all. */
+function isUnseen(member: Member): boolean {
+  return member.is === "silent" && member.absence.why !== "notReported" && member.absence.why !== "noDevice";
 }
 
 function isReporting(member: Member): member is Reporting {

@@ -23,7 +23,8 @@ export function ephemeralFigure(
     return sample;
   }
   const live = liveFigure(vmi, sample);
-  const isAbsent = live.state === "idle" || live.state === "notReported";
+  // Nothing that could report the metric sees the machine: then the special value would say what nobody knows.
+  const isAbsent = sample.state !== "unseen" && (live.state === "idle" || live.state === "notReported");
   if (ephemeral.mode !== "always" || !isAbsent) return live;
   return { state: "reporting", value: ephemeral.special, timestampMs: nowMs, ageMs: 0 };
 }

@@ -63,6 +63,12 @@ export function withoutParts(text: string): { readonly name: string; readonly pa
   return { name: formatMetricName(rest), parts };
 }
 
+/** Puts a virtual machine and a device into a name of the catalogue, or one of its forms. */
+export function withParts(name: string, parts: NameParts): string {
+  const parsed = parseMetricName(name);
+  return parsed === undefined ? name : formatMetricName({ ...parsed, ...parts });
+}
+
 /** A name in one unit. */
 interface UnitForm extends NamedMetric {
   readonly name: string;

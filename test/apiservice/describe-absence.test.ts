@@ -11,11 +11,11 @@ describe("describeAbsence()", () => {
     ],
     [
       { why: "warmingUp" },
-      "its VirtualMachineInstance has just started, and a rate needs samples of two scrape intervals; nothing needs to be done",
+      "its VirtualMachineInstance has just started, and nothing of this metric has come yet: a rate needs samples of two scrape intervals; nothing needs to be done in its first minutes",
     ],
     [
       { why: "notReported" },
-      "its VirtualMachineInstance is seen, but nothing of this metric is reported for it: memory needs the guest's balloon driver, traffic a network interface, file systems and load the guest agent, and after an outage of the scrapes a rate needs two intervals",
+      "its VirtualMachineInstance is seen, but nothing of this metric is reported; `vm-metrics-adapter catalogue` says what it is made of: memory needs the guest's balloon driver, file systems and load the guest agent, and after an outage of the scrapes a rate needs two intervals",
     ],
     [
       { why: "stale", ageSeconds: 119.5, maxAgeSeconds: 60 },
@@ -27,11 +27,11 @@ describe("describeAbsence()", () => {
     ],
     [
       { why: "noDevice" },
-      "its VirtualMachineInstance is seen, but no device of it that matches reports this metric; devices are called as in the VirtualMachineInstance's specification",
+      "its VirtualMachineInstance is seen, but no device of it that matches reports this metric; interfaces and drives are called as in its specification, disks of file systems as in the guest, virtual CPUs by number",
     ],
     [
       { why: "noMigration" },
-      "no live migration of it runs, and the metric is there only meanwhile; vms.ephemeral of the configuration can keep the last value",
+      "no live migration runs, and the metric is there only meanwhile; with mode keepLast of vms.ephemeral the last value stays, if there was one",
     ],
     [
       { why: "notActivePod", vmi: "vm0" },
@@ -53,6 +53,10 @@ describe("describeAbsence()", () => {
     [
       { why: "coverage", reporting: 3, silent: 7, starting: 2, minimumCoverage: 0.8 },
       "3 of 10 running virtual machines report (2 more are starting), at least 80 % must; check virt-handler on the nodes of the silent ones, and the scrape targets of Prometheus",
+    ],
+    [
+      { why: "coverage", reporting: 1, silent: 2, starting: 0, minimumCoverage: 0.8, seen: true },
+      "1 of 3 running virtual machines report, at least 80 % must; the others are seen, but nothing of this metric is reported; `vm-metrics-adapter catalogue` says what it is made of: memory needs the guest's balloon driver, file systems and load the guest agent, and after an outage of the scrapes a rate needs two intervals",
     ],
     [
       { why: "coverage", reporting: 0, silent: 1, starting: 0, minimumCoverage: 0.8 },

@@ -21,13 +21,19 @@ describe("statusFor()", () => {
       { kind: "unknownMetric", metric: "cpu-usageCore", resource: pools, known },
       404,
       "NotFound",
-      `${subject}: there is no such metric; the most similar ones: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio, cpu-stealCores`,
+      `${subject}: there is no such metric for this resource; the most similar of 4: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio`,
+    ],
+    [
+      { kind: "unknownMetric", metric: "foo", resource: pools, known },
+      404,
+      "NotFound",
+      `${subject}: there is no such metric for this resource, and none of 4 is similar`,
     ],
     [
       { kind: "unknownMetric", metric: "cpu-usageCore", resource: pools, known: many },
       404,
       "NotFound",
-      `${subject}: there is no such metric; the most similar of 10: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio, cpu-stealCores, memory-usedBytes, memory-totalBytes, migration-a, migration-b`,
+      `${subject}: there is no such metric for this resource; the most similar of 10: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio`,
     ],
     [
       { kind: "unknownMetric", metric: "x", resource: pools, known: [] },
@@ -130,6 +136,18 @@ describe("statusFor()", () => {
       `${subject}: it can be selected by interface only, so nothing matches vcpu=9; remove the other labels`,
     ],
     [
+      { kind: "misplacedName", metric: "cpu-usageRatio", reason: "ofSeveral", instead: "cpu-usageRatio" },
+      404,
+      "NotFound",
+      `${subject}: this is a name for pools, replica sets, namespaces and nodes, not for one virtual machine; ask for cpu-usageRatio`,
+    ],
+    [
+      { kind: "misplacedName", metric: "cpu-usageRatio", reason: "noDevices", instead: "cpu-usageRatio" },
+      404,
+      "NotFound",
+      `${subject}: this metric has no devices; ask for cpu-usageRatio`,
+    ],
+    [
       { kind: "tooManyDevices", asked: 33, limit: 32 },
       400,
       "BadRequest",
@@ -221,7 +239,7 @@ describe("statusFor()", () => {
       { kind: "unknownExternalMetric", metric: "cpu-usageCore", known },
       { ...cores, metric: "cpu-usageCore" },
       404,
-      `${external.replace("Cores", "Core")}: there is no such metric; the most similar ones: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio, cpu-stealCores`,
+      `${external.replace("Cores", "Core")}: there is no such metric; the most similar of 4: cpu-usageCores, cpu-usageAverageRatio, cpu-usageSumRatio`,
     ],
     [
       { kind: "unknownExternalMetric", metric: "cpu-usageCores", known: [] },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nearestNames } from "../../src/apiservice/nearest-names.ts";
+import { nearestNames, similar } from "../../src/apiservice/nearest-names.ts";
 
 const known = ["cpu-stealCores", "cpu-usageCores", "memory-usedBytes", "network_default-receiveBytesPerSecond"];
 
@@ -12,6 +12,11 @@ describe("nearestNames()", () => {
     ["stealCores", "cpu-stealCores"],
   ] as const)("finds for %s first %s", ([name, nearest]) => {
     expect(nearestNames(name, known, 1)).toEqual([nearest]);
+  });
+
+  test("gives none that is not like it, if that is asked for", () => {
+    expect(nearestNames("cpu-usageCore", known, 3, similar)).toEqual(["cpu-usageCores", "cpu-stealCores"]);
+    expect(nearestNames("foo", known, 3, similar)).toEqual([]);
   });
 
   test("gives at most the limit", () => {

@@ -6,7 +6,7 @@ import { served } from "../support/metrics.ts";
 const index = createMetricIndex(served);
 
 function told(found: Result<Meant, NotMeant>): unknown {
-  if (!found.ok) return found.error.why;
+  if (!found.ok) return found.error.why === "misplaced" ? [found.error.reason, found.error.instead] : found.error.why;
   const { metric, parts, aggregation, factor } = found.value;
   return { ...parts, metric: metric.name, ...(factor === 1 ? {} : { factor }), ...(aggregation && { aggregation }) };
 }
@@ -16,10 +16,11 @@ describe("of one virtual machine", () => {
     ["cpu-usageCores", { metric: "cpu-usageCores" }],
     ["cpu-usageMillicores", { metric: "cpu-usageCores", factor: 1_000 }],
     ["network_Net_1-receiveBytesPerSecond", { metric: "network-receiveBytesPerSecond", device: "Net_1" }],
-    ["cpu_0-usageCores", "unknown"],
-    ["vm0-cpu-usageCores", "unknown"],
+    ["cpu_0-usageCores", ["noDevices", "cpu-usageCores"]],
+    ["vm0-cpu-usageCores", ["prefixed", "cpu-usageCores"]],
     ["cpu-usagecores", "unknown"],
-    ["cpu-usageAverageCores", "unknown"],
+    ["cpu-usageAverageCores", ["ofSeveral", "cpu-usageCores"]],
+    ["network_a-receiveSumKiBPerSecond", ["ofSeveral", "network_a-receiveBytesPerSecond"]],
     ["storage-deviceThresholdBytes", { metric: "storage-deviceThresholdBytes" }],
     ["memory-oldBytes", { metric: "memory-oldBytes" }],
     ["memory-oldKiB", { metric: "memory-oldBytes", factor: 1 / 1024 }],
@@ -40,7 +41,7 @@ describe("of several", () => {
       { metric: "network-receiveBytesPerSecond", device: "default", aggregation: "Maximum", factor: 1 / 1024 },
     ],
     ["vm0-cpu-usageRatio", { metric: "cpu-usageRatio", vm: "vm0" }],
-    ["vm0-cpu-usageAverageRatio", "unknown"],
+    ["vm0-cpu-usageAverageRatio", ["prefixedAggregate", "vm0-cpu-usageRatio"]],
     [
       "web.1-network-network_net.1-receiveKiBTotal",
       { metric: "network-receiveBytesTotal", vm: "web.1-network", device: "net.1", factor: 1 / 1024 },

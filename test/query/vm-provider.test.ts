@@ -7,6 +7,7 @@ import { createVmProvider } from "../../src/query/vm-provider.ts";
 import { fail, ok } from "../../src/result.ts";
 import { isRate } from "../../src/vm/catalogue/vm-metric.ts";
 import type { Figure } from "../../src/vm/member.ts";
+import type { ServedMetric } from "../../src/vm/served-catalogue.ts";
 import type { Inventory, ObjectMeta, VirtualMachineInstance } from "../../src/vm/objects.ts";
 import { ignore } from "../support/ignore.ts";
 import { served } from "../support/metrics.ts";
@@ -41,11 +42,12 @@ const steady: Record<string, Figure> = {
 interface World {
   readonly figures?: Readonly<Record<string, Figure>>;
   readonly inventory?: Inventory;
+  readonly catalogue?: readonly ServedMetric[];
 }
 
-function setUp({ figures = steady, inventory: known = shop }: World = {}) {
+function setUp({ figures = steady, inventory: known = shop, catalogue = served }: World = {}) {
   const provider = createVmProvider({
-    catalogue: served,
+    catalogue,
     inventory: known,
     minimumCoverage: 0.6,
     wallClock: () => 90_000,
@@ -138,7 +140,7 @@ describe("by name", () => {
   test.for([
     ["virtualmachineinstances.kubevirt.io/nobody/cpu-usageCores", { kind: "objectNotFound", name: "nobody" }],
     ["virtualmachineinstances.kubevirt.io/web-0/cpu-usage", { kind: "unknownMetric", metric: "cpu-usage" }],
-    ["virtualmachineinstances.kubevirt.io/web-0/cpu-usageSumRatio", { kind: "unknownMetric" }],
+    ["virtualmachineinstances.kubevirt.io/web-0/cpu-usageSumRatio", { kind: "misplacedName", reason: "ofSeveral" }],
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageRatio", { kind: "ambiguousAggregate" }],
     ["deployments.apps/web/cpu-usageCores", { kind: "unknownResource" }],
   ] as const)("%s: %j", async ([path, error]) => {
@@ -402,8 +404,14 @@ describe("a name that begins with a virtual machine", () => {
       { error: { kind: "unknownVirtualMachine", namespace: "shop", name: "nobody" } },
     ],
     ["namespaces/away/web-0-cpu-usageCores", { error: { kind: "objectNotFound", name: "away" } }],
-    ["virtualmachinepools.pool.kubevirt.io/web/web-0-cpu-usageCores", { error: { kind: "unknownMetric" } }],
-    ["virtualmachines.kubevirt.io/web-0/web-0-cpu-usageCores", { error: { kind: "unknownMetric" } }],
+    [
+      "virtualmachinepools.pool.kubevirt.io/web/web-0-cpu-usageCores",
+      { error: { kind: "misplacedName", instead: "cpu-usageCores" } },
+    ],
+    [
+      "virtualmachines.kubevirt.io/web-0/web-0-cpu-usageCores",
+      { error: { kind: "misplacedName", reason: "prefixed" } },
+    ],
   ])("%s: %j", async ([path, expected]) => {
     const { namespace: _, ...rooted } = request(path);
     const asked = path.startsWith("namespaces/") ? rooted : request(path);
@@ -443,7 +451,7 @@ describe("devices", () => {
       { error: { kind: "noSeries", selector: "drive=root", label: "interface" } },
     ],
     [`${of0}/cpu-usageCores`, "interface=default", { error: { kind: "noSeries", selector: "interface=default" } }],
-    [`${of0}/cpu_0-usageCores`, "", { error: { kind: "unknownMetric" } }],
+    [`${of0}/cpu_0-usageCores`, "", { error: { kind: "misplacedName", reason: "noDevices" } }],
   ])("%s selected by %j: %j", async ([path, selector, expected]) => {
     expect(await read(path, { figures }, { metricSelector: parsed(selector) })).toMatchObject(expected);
   });
@@ -541,8 +549,11 @@ describe("a metric that needs something special to be fed", () => {
     expect(external).toMatchObject({ error: { kind: "unfedMetric" } });
   });
 
-  test("says of one that does not migrate that it does not migrate", async () => {
-    const answer = await read(`${of0}/migration-downtimeSeconds`, { figures: { "web-0": { state: "idle" } } });
+  test("says so of a machine that does not migrate, unless somebody has opted in", async () => {
+    const idle = { figures: { "web-0": { state: "idle" } } } as const;
+    expect(await read(`${of0}/migration-downtimeSeconds`, idle)).toMatchObject({ error: { kind: "unfedMetric" } });
+    const catalogue = served.map((each) => ({ ...each, listed: true }));
+    const answer = await read(`${of0}/migration-downtimeSeconds`, { ...idle, catalogue });
     expect(answer).toMatchObject({ error: { kind: "noValue", absence: { why: "noMigration" } } });
   });
 });

@@ -8,7 +8,8 @@ import { counterexample } from "../support/property.ts";
 const one: Member = { is: "reporting", value: 1, timestampMs: 3_000, coveredMs: 90_000 };
 const three: Member = { is: "reporting", value: 3, timestampMs: 2_000, coveredMs: 80_000 };
 const idle: Member = { is: "undefined", absence: { why: "undefined" } };
-const silent: Member = { is: "silent", absence: { why: "notReported" } };
+const unreported: Member = { is: "silent", absence: { why: "notReported" } };
+const silent: Member = { is: "silent", absence: { why: "neverReported" } };
 const starting: Member = { is: "starting", absence: { why: "neverReported" } };
 const gone: Member = { is: "gone", absence: { why: "notRunning" } };
 const options = { minimumCoverage: 0.8, windowMs: 60_000 };
@@ -36,6 +37,8 @@ describe("aggregate()", () => {
   test.for<[string, Member[], object]>([
     ["nothing but silence", [silent], { reporting: 0, silent: 1, starting: 0 }],
     ["less than the least coverage", [one, one, one, silent, starting], { reporting: 3, silent: 1, starting: 1 }],
+    ["what is seen and not reported", [one, unreported], { reporting: 1, silent: 1, starting: 0, seen: true }],
+    ["some that are seen and some that are not", [one, unreported, silent], { reporting: 1, silent: 2, starting: 0 }],
   ])("%s has no figure", ([, members, counts]) => {
     const error = { why: "coverage", ...counts, minimumCoverage: 0.8 };
     expect(aggregate(members, "Sum", options)).toEqual({ ok: false, error });

@@ -52,6 +52,8 @@ describe.for<[EphemeralMode, readonly (readonly [string, Parameters<typeof figur
       ["a ghost of the migration before", runs, sampleAt(890), [-1, 1_000]],
       ["a ghost of a migration that is over", ended, sampleAt(949), [-1, 1_000]],
       ["no migration ever", never, nothing, [-1, 1_000]],
+      ["no migration ever of one that hangs", never, old, [-1, 1_000]],
+      ["no migration ever of one that nothing reports which has the metric", never, unseen, "idle"],
       ["nothing is known of one that migrates", runs, unseen, "unseen"],
       ["one that migrates has stopped reporting", runs, old, "stale"],
     ],
