@@ -1,7 +1,8 @@
 import { isRate, type Source, type VmMetric } from "../vm/catalogue/vm-metric.ts";
-import { type EphemeralMode, ephemeralFigure, migratingSince } from "../vm/ephemeral.ts";
+import { type EphemeralMode, ephemeralFigure } from "../vm/ephemeral.ts";
 import type { Exporter } from "../vm/exporter.ts";
 import { type Figure, startOf } from "../vm/member.ts";
+import { migratingSince } from "../vm/migrating-since.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
 import type { Values } from "./ask-each.ts";
 import type { RecordDecision } from "./decision.ts";

@@ -1,4 +1,5 @@
 import type { Figure } from "./member.ts";
+import { migratingSince } from "./migrating-since.ts";
 import type { VirtualMachineInstance } from "./objects.ts";
 
 /**
@@ -27,11 +28,6 @@ export function ephemeralFigure(
   const isAbsent = sample.state !== "unseen" && (live.state === "idle" || live.state === "notReported");
   if (ephemeral.mode !== "always" || !isAbsent) return live;
   return { state: "reporting", value: ephemeral.special, timestampMs: nowMs, ageMs: 0 };
-}
-
-/** When the migration began that runs now; undefined when none does. */
-export function migratingSince({ migration }: VirtualMachineInstance): number | undefined {
-  return migration?.endedAtMs === undefined ? migration?.startedAtMs : undefined;
 }
 
 function liveFigure(vmi: VirtualMachineInstance, sample: Figure): Figure {

@@ -1,5 +1,5 @@
 import type { Absence } from "../naming/metric-error.ts";
-import { migratingSince } from "./ephemeral.ts";
+import { migratingSince } from "./migrating-since.ts";
 import type { VirtualMachineInstance } from "./objects.ts";
 
 /** What is known of one virtual machine's figure now. Times are by Prometheus' clock, since the Unix epoch. */
