@@ -35,7 +35,7 @@ e2e: $(INSTALLED) ## a real control plane scales pools of virtual machines
 e2e-long: $(INSTALLED) ## soak and what else takes long
 	@$(RUN) e2e:long
 
-demo: $(INSTALLED) ## the adapter on a small world of simulated virtual machines (ONCE=1 ends after the first round)
+demo: $(INSTALLED) ## the adapter on a small world of simulated virtual machines (ONCE=1: one round; CONFIG=file)
 	@$(RUN) demo
 
 demo-hpa: $(INSTALLED) ## the same with a real control plane: watch a pool scale

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { clockTime, cores, print, say } from "./console.ts";
+import { demoConfig } from "./demo-config.ts";
 import { run } from "./run.ts";
 import { type SmallWorld, startSmallWorld } from "./small-world.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -33,7 +34,7 @@ async function startWorld(supervisor: Supervisor): Promise<SmallWorld> {
     directory: await temporaryFolder(supervisor),
     supervisor,
     report: say,
-    config: { vms: { window: "10s" }, cache: { ttl: "1s" }, serving: { shutdownDelay: "0s" } },
+    config: await demoConfig(process.env["CONFIG"]),
   });
   await world.kubevirt.createPool({ namespace, name: pool, replicas: 3, labels: { app: "web" } });
   world.kubevirt.setPoolLoad(namespace, pool, { totalCores: loads[0] ?? 1, memoryUsedBytesPerVm: 768 * 1024 ** 2 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { run } from "./commands/run.ts";
 
 // Whoever reads what is written may have seen enough: `vm-metrics-adapter catalogue | head`.
@@ -8,6 +9,7 @@ process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
 process.exitCode = await run({
   argv: process.argv.slice(2),
   env: process.env,
+  input: () => readFileSync(0, "utf8"),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   onSignal: (listener) => {

@@ -32,8 +32,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   express: ["src/apiservice/app.ts"],
   "@kubernetes/client-node": ["src/cluster/client.ts"],
   "node-forge": ["src/apiservice/certificates.ts"],
-  zod: ["src/config/file.ts"],
-  yaml: ["src/config/file.ts", "src/commands/yaml-text.ts"],
+  zod: ["src/config/schema.ts"],
+  yaml: ["src/config/yaml-document.ts", "src/commands/yaml-text.ts"],
   undici: ["src/query/prometheus.ts", "src/cluster/client.ts"],
   "@prometheus-io/lezer-promql": ["src/promql/parse.ts"],
 };

@@ -1,4 +1,4 @@
-import type { Config } from "../config/file.ts";
+import type { Config } from "../config/schema.ts";
 import type { MetricError } from "../naming/metric-error.ts";
 import { equals, known, promql } from "../promql/expression.ts";
 import { createFeeds } from "../query/feeds.ts";

@@ -21,13 +21,23 @@ A name is \`group-subjectUnit\`: \`network-receiveBytesPerSecond\`. Its forms:
 | device after the group       | \`network_default-receiveBytesPerSecond\` | of one interface, drive, virtual CPU or disk                                       |
 | virtual machine at the start | \`web-0-network-receiveBytesPerSecond\`   | of one virtual machine, where a Namespace or an external metric is asked           |
 
-Forms can be combined. Devices can also be selected: \`metricLabelSelector=interface=default\`. What
-cannot be added up (a Ratio, a Code, a Boolean, a latency, an age) is asked of a pool with a word before the unit only. A name
-that ends in \`PerSecond\` says how much in each second, one in \`Total\` only grows.
+Forms can be combined. What cannot be added up (a Ratio, a Code, a Boolean, a latency, an age) is asked of a pool with a
+word before the unit only. A name that ends in \`PerSecond\` says how much in each second, one in \`Total\` only grows.
+
+Kubernetes writes values in thousandths, rounded up: whatever is between 0 and 0.001 reads \`1m\`. A latency below a
+millisecond is asked for in \`Milliseconds\`, a small part of a core in \`Millicores\`.
+
+Devices can also be selected, by \`metricLabelSelector\`:
+
+| label       | is called as                                                | example             |
+| ----------- | ----------------------------------------------------------- | ------------------- |
+| \`interface\` | the interface in the VirtualMachineInstance's specification | \`interface=default\` |
+| \`drive\`     | the disk in the VirtualMachineInstance's specification      | \`drive=rootdisk\`    |
+| \`vcpu\`      | its number, from 0                                          | \`vcpu=0\`            |
+| \`disk\`      | the disk that holds the filesystem, as the guest calls it   | \`disk=vda\`          |
 
 Examples ask for virtual machine \`web-0\` and pool \`web\` in namespace \`shop\`. Targets are for one virtual machine; set
-yours from what one of them can do. \`KubeVirt v1.1\` stands for that release and later ones; the first source that reports a
-virtual machine counts.
+yours from what one of them can do. The first source that reports a virtual machine counts.
 `;
 
 /** Writes the catalogue as a page in Markdown: each metric's meaning, where it comes from, and how to use it. */
@@ -88,9 +98,9 @@ function sourcesOf({ sources, unfed }: CatalogueReport): string {
 /** Names as they may be found in a cluster. */
 const exampleDevice: Readonly<Record<DeviceLabel, string>> = {
   interface: "default",
-  drive: "vda",
+  drive: "rootdisk",
   vcpu: "0",
-  disk: "vda1",
+  disk: "vda",
 };
 
 function requestOf({ name, device, sources }: CatalogueReport): string {

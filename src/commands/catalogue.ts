@@ -1,6 +1,6 @@
 import { choice, describeFlagTable, type FlagValues, readFlags, used } from "../config/flag.ts";
 import { adapterFlags, prometheusFlags } from "../config/flags.ts";
-import type { Config } from "../config/file.ts";
+import type { Config } from "../config/schema.ts";
 import { currentRelease, releaseLine } from "../naming/release-line.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { catalogueEntry } from "../vm/catalogue-entry.ts";
@@ -39,8 +39,9 @@ const usage = `Usage: vm-metrics-adapter catalogue [flags]
 Lists the metrics of virtual machines: their names, what they mean, and where they come from.
 
 LISTED says whether discovery has a metric (one that it does not have answers all the same), HPA whether it suits an
-autoscaler. With --prometheus-url, FED BY names the sources that feed a metric now, and how many virtual machines in the
-whole fleet each of them does: those of which no source before it says something.
+autoscaler. With --prometheus-url, FED BY says of how many virtual machines in the whole fleet a metric is read from which
+series now: of each source, those of which no source before it says something. The table is cut to fit a terminal; the
+other outputs have all of it.
 
 Exit codes: 0, 1 when Prometheus does not answer all that it is asked, 2 for wrong flags or files.
 
@@ -90,7 +91,7 @@ function readSettings(argv: readonly string[]): Result<Settings, readonly string
   const problems = [...stray, ...idle.map((name) => `Cannot use --${name}: --prometheus-url is missing`)];
   const config = readConfig(flags.config);
   if (problems.length > 0 || !config.ok) return fail([...problems, ...(config.ok ? [] : config.error)]);
-  return ok({ flags, config: config.value });
+  return ok({ flags, config: config.value.config });
 }
 
 function servedMetrics({ flags, config }: Settings): readonly ServedMetric[] {

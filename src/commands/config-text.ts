@@ -1,19 +1,28 @@
 import { readFileSync } from "node:fs";
-import { type Config, formatProblem, parseConfig, type Problem } from "../config/file.ts";
-import { fail, type Result } from "../result.ts";
+import { locate, parseConfig } from "../config/file.ts";
+import { formatProblem, type Problem } from "../config/problem.ts";
+import type { Config } from "../config/schema.ts";
+import { fail, ok, type Result } from "../result.ts";
 import { catalogue } from "../vm/catalogue/catalogue.ts";
-import { unknownItems } from "../vm/served-catalogue.ts";
+import { metricCheck } from "./check-metric.ts";
+import { idleSettings } from "./idle-settings.ts";
 
-/** Reads the text of a configuration file and checks the names of metrics in it, or lists everything that is wrong. */
-export function checkConfig(text: string): Result<Config, readonly Problem[]> {
-  const config = parseConfig(text);
+/** A configuration file that can be used. */
+export interface CheckedConfig {
+  readonly config: Config;
+  /** What in the file changes nothing. */
+  readonly idle: readonly Problem[];
+}
+
+/** Reads the text of a configuration file, the names of metrics included, or lists everything that is wrong with it. */
+export function checkConfig(text: string): Result<CheckedConfig, readonly Problem[]> {
+  const config = parseConfig(text, metricCheck(catalogue));
   if (!config.ok) return config;
-  const unknown = unknownMetrics(config.value);
-  return unknown.length === 0 ? config : fail(unknown);
+  return ok({ config: config.value, idle: locate(text, idleSettings(config.value.vms, catalogue)) });
 }
 
 /** Reads the file of `--config`, or says line by line what is wrong with it. Defaults for an empty name. */
-export function readConfig(file: string): Result<Config, readonly string[]> {
+export function readConfig(file: string): Result<CheckedConfig, readonly string[]> {
   try {
     const config = checkConfig(file === "" ? "" : readFileSync(file, "utf8"));
     return config.ok ? config : fail(config.error.map((problem) => formatProblem(file, problem)));
@@ -21,15 +30,4 @@ export function readConfig(file: string): Result<Config, readonly string[]> {
     const detail = thrown instanceof Error ? thrown.message : String(thrown);
     return fail([`Cannot read --config ${JSON.stringify(file)}: ${detail}`]);
   }
-}
-
-/** Names in the file that no metric has or begins with. */
-function unknownMetrics({ vms: { metrics, ephemeral } }: Config): readonly Problem[] {
-  const lists = { ...metrics, ephemeral: Object.keys(ephemeral.metrics) };
-  return Object.entries(lists).flatMap(([list, items]) =>
-    unknownItems(catalogue, items).map((item) => ({
-      path: list === "ephemeral" ? "vms.ephemeral.metrics" : `vms.metrics.${list}`,
-      message: `No metric's name is or begins with ${JSON.stringify(item)}; \`vm-metrics-adapter catalogue\` lists them`,
-    })),
-  );
 }

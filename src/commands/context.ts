@@ -3,6 +3,8 @@ export interface Context {
   /** Arguments after the command's name. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** All of standard input; throws when it cannot be read. */
+  readonly input: () => string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /** Calls the listener for each SIGTERM and SIGINT. */

@@ -13,6 +13,7 @@ import { servedCatalogue } from "../vm/served-catalogue.ts";
 import type { Flags } from "../config/flags.ts";
 import { ephemeralModes } from "./ephemeral-modes.ts";
 import type { WriteLog } from "./log.ts";
+import { connectionDetail } from "./prometheus-failure.ts";
 import { toSeriesLabels } from "./series-labels.ts";
 import type { Settings } from "./settings.ts";
 
@@ -46,7 +47,7 @@ export function createProvider(
   const query = watchOutages(createPrometheus(prometheus), (outage) => {
     if (!outage.failing) return log("info", "Prometheus answers again");
     const check = "whether it runs, --prometheus-url, and the credentials for it";
-    return log("error", "Prometheus does not answer", { detail: outage.detail, check });
+    return log("error", "Prometheus does not answer", { detail: connectionDetail(outage.detail), check });
   });
   const seriesLabels = toSeriesLabels(labels);
   const figures = createFigures({

@@ -20,6 +20,7 @@ import { createReviews } from "../cluster/reviews.ts";
 import { createClusterTrust } from "../cluster/trust.ts";
 import { unservedSections } from "../config/file.ts";
 import { describeFlags, type Flags } from "../config/flags.ts";
+import { formatProblem } from "../config/problem.ts";
 import { formatGroupResource } from "../naming/group-resource.ts";
 import { type MetricsApi, metricsApis } from "../naming/metrics-api.ts";
 import type { Schedule } from "../query/snapshots.ts";
@@ -87,8 +88,12 @@ export async function serve({ argv, env, out, err, onSignal, exit }: Context): P
   return 0;
 }
 
-function warnOfWhatIsIgnored({ withoutEffect, config }: Settings, log: WriteLog): void {
+function warnOfWhatIsIgnored({ flags, withoutEffect, config, idle }: Settings, log: WriteLog): void {
   if (withoutEffect.length > 0) log("info", "These flags have no effect here", { flags: withoutEffect.join(" ") });
+  for (const setting of idle) {
+    const detail = formatProblem(flags.config, setting);
+    log("warning", "A setting of the configuration file has no effect", { detail });
+  }
   for (const section of unservedSections(config)) {
     log("warning", "This section of the configuration file is not served by this version", { section });
   }

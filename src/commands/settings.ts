@@ -1,6 +1,7 @@
 import { parseCipherSuites } from "../apiservice/cipher-suites.ts";
 import type { TrustAnchors } from "../apiservice/trust-anchors.ts";
-import type { Config } from "../config/file.ts";
+import type { Problem } from "../config/problem.ts";
+import type { Config } from "../config/schema.ts";
 import { type Flags, parseFlags } from "../config/flags.ts";
 import type { PrometheusOptions } from "../query/prometheus.ts";
 import { fail, ok, type Result } from "../result.ts";
@@ -14,6 +15,8 @@ export interface Settings {
   /** Flags that were given and change nothing here. */
   readonly withoutEffect: readonly string[];
   readonly config: Config;
+  /** What in the configuration file changes nothing. */
+  readonly idle: readonly Problem[];
   readonly prometheus: PrometheusOptions;
   readonly tls: { readonly ciphers: string | undefined; readonly minVersion: "TLSv1.2" | "TLSv1.3" };
   /** Whom the flags say to trust, beside what the cluster says. */
@@ -30,7 +33,7 @@ export async function readSettings(argv: readonly string[]): Promise<Result<Sett
   const tls = tlsOptions(flags);
   const trust = trustFromFlags(flags);
   if (config.ok && prometheus.ok && tls.ok && trust.ok) {
-    const values = { config: config.value, prometheus: prometheus.value, tls: tls.value, trust: trust.value };
+    const values = { ...config.value, prometheus: prometheus.value, tls: tls.value, trust: trust.value };
     return ok({ flags, withoutEffect, ...values });
   }
   return fail([config, prometheus, tls, trust].flatMap((part) => (part.ok ? [] : part.error)));

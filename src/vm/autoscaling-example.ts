@@ -13,7 +13,10 @@ export interface AutoscalingExample {
   readonly meaning: string;
 }
 
-type Target = Pick<AutoscalingExample, "target" | "meaning">;
+type Target = Pick<AutoscalingExample, "target" | "meaning"> & {
+  /** The unit of the target, where a thousandth of the metric's own is too coarse. */
+  readonly unit?: "Milliseconds";
+};
 
 /** A metric that suits has a target, by what its name begins with; the first that fits counts. */
 const targets: readonly (Target & { readonly of: string })[] = [
@@ -39,8 +42,8 @@ const targets: readonly (Target & { readonly of: string })[] = [
   { of: "storage-writeBytes", target: "20M", meaning: "20 MB in each second" },
   { of: "storage-readTime", target: "500m", meaning: "half a second in each second" },
   { of: "storage-writeTime", target: "500m", meaning: "half a second in each second" },
-  { of: "storage-readLatency", target: "20m", meaning: "20 ms" },
-  { of: "storage-writeLatency", target: "20m", meaning: "20 ms" },
+  { of: "storage-readLatency", target: "20", unit: "Milliseconds", meaning: "20 ms" },
+  { of: "storage-writeLatency", target: "20", unit: "Milliseconds", meaning: "20 ms" },
   { of: "guest-memoryUsedRatio", target: "800m", meaning: "80 % of its memory" },
   { of: "guest-memoryUsed", target: "2Gi", meaning: "2 GiB" },
   { of: "guest-memorySwap", target: "1M", meaning: "1 MB in each second" },
@@ -55,10 +58,10 @@ export function autoscalingExample(entry: CatalogueEntry): AutoscalingExample | 
   if (unsuitable !== undefined || sources.length === 0) return undefined;
   const found = targets.find(({ of }) => name.startsWith(of));
   if (found === undefined) return undefined;
-  const { target, meaning } = found;
+  const { target, meaning, unit: word = unit } = found;
   if (aggregates.includes(name)) return { name, type: "AverageValue", target, meaning };
   // The parts of several wholes add up to a number of wholes, which can be divided; a latency is a mean already.
   return unit === "Ratio"
     ? { name: aggregateName(name, unit, "Sum"), type: "AverageValue", target, meaning }
-    : { name: aggregateName(name, unit, "Average"), type: "Value", target, meaning };
+    : { name: `${name.slice(0, name.length - unit.length)}Average${word}`, type: "Value", target, meaning };
 }

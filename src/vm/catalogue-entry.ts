@@ -13,8 +13,8 @@ export interface CatalogueEntry extends Lifecycle {
   readonly help: string;
   /** The first word of its name. */
   readonly group: string;
-  /** The row of the project's table of metrics that asks for it; absent for one that goes beyond the table. */
-  readonly seedRow?: number;
+  /** The row of the table of wanted metrics that asks for it; absent for one that goes beyond that table. */
+  readonly tableRow?: number;
   /** Whether it is there only while the virtual machine migrates. */
   readonly ephemeral: boolean;
   /** Whether the figure is another quantity, close under the condition that the help states. */
@@ -39,14 +39,14 @@ export interface CatalogueEntry extends Lifecycle {
 export interface CatalogueSource {
   /** What is read: names of series. */
   readonly series: string;
-  /** Who writes it so: `KubeVirt v1.1`, which stands for that release and later ones. */
+  /** Who writes it so: `KubeVirt since v1.1`, `KubeVirt v0.59 to v1.0`. */
   readonly versions: string;
   readonly exporter: string;
 }
 
 /** Describes a metric of the catalogue. */
 export function catalogueEntry({ metric, listed }: ServedMetric): CatalogueEntry {
-  const { name, unit, kind, help, stability, since, ephemeral = false, proxy = false, sources } = metric;
+  const { name, unit, kind, help, stability, since, seedRow, ephemeral = false, proxy = false, sources } = metric;
   return {
     name,
     unit,
@@ -55,13 +55,18 @@ export function catalogueEntry({ metric, listed }: ServedMetric): CatalogueEntry
     stability,
     since,
     ...given(metric),
+    ...(seedRow === undefined ? {} : { tableRow: seedRow }),
     group: name.slice(0, name.indexOf("-")),
     ephemeral,
     proxy,
     inOtherUnits: aliasesOf(unit).map(({ word }) => name.slice(0, name.length - unit.length) + word),
     aggregates: aggregateNames(metric),
     listed,
-    sources: sources.map(({ series, versions, exporter }) => ({ series, versions, exporter: exporter.name })),
+    sources: sources.map(({ series, versions, exporter, writer = exporter.name }) => ({
+      series,
+      versions,
+      exporter: writer,
+    })),
   };
 }
 
@@ -70,7 +75,7 @@ function given(metric: VmMetric): Partial<Pick<VmMetric, (typeof optional)[numbe
   return Object.fromEntries(optional.flatMap((key) => (metric[key] === undefined ? [] : [[key, metric[key]]])));
 }
 
-const optional = ["betaSince", "deprecatedSince", "replacedBy", "seedRow", "device", "unfed", "unsuitable"] as const;
+const optional = ["betaSince", "deprecatedSince", "replacedBy", "device", "unfed", "unsuitable"] as const;
 
 function aggregateNames(metric: VmMetric): readonly string[] {
   const names = [...namesOf([metric]).aggregate].flatMap(([name, { factor }]) => (factor === 1 ? [name] : []));

@@ -34,11 +34,6 @@ export function servedCatalogue(
     });
 }
 
-/** Items of a list that no name begins with: somebody meant something else. */
-export function unknownItems(catalogue: readonly VmMetric[], items: readonly string[]): readonly string[] {
-  return items.filter((item) => !catalogue.some(({ name }) => name.startsWith(item)));
-}
-
 function isIn(items: readonly string[], name: string): boolean {
   return items.some((item) => name.startsWith(item));
 }

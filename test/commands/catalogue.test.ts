@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { listCatalogue } from "../../src/commands/catalogue.ts";
 import { catalogue } from "../../src/vm/catalogue/catalogue.ts";
+import { ignore } from "../support/ignore.ts";
+import { listen } from "../support/listen.ts";
 import { runWith } from "../support/run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "catalogue-"));
@@ -24,18 +26,26 @@ describe("listCatalogue()", () => {
     const { code, out, err } = await run();
     expect([code, err]).toEqual([0, ""]);
     const [heads = "", ...lines] = out.trimEnd().split("\n");
-    expect(heads).toMatch(/^NAME +KIND +DEVICE +STABILITY +LISTED +HPA +MEANING$/u);
+    expect(heads).toMatch(/^NAME +LISTED +HPA +KIND +DEVICE +STABILITY +MEANING$/u);
     expect(lines).toHaveLength(catalogue.length);
     const column = heads.indexOf("KIND");
-    expect(lines.map((line) => line.slice(column - 3, column))).toEqual(lines.map(() => "   "));
+    expect(lines.map((line) => line.slice(column - 2, column))).toEqual(lines.map(() => "  "));
     expect(lines.find((line) => line.startsWith("network-receiveBytesPerSecond "))).toMatch(
-      / rate +interface +ALPHA +yes +yes +\S.*\.$/u,
+      / yes +yes +rate +interface +ALPHA +Bytes received by the virtual machine per .*…$/u,
     );
   });
 
-  test("a metric that nothing feeds is not listed and does not suit an HPA", async () => {
+  test("fits a terminal", async () => {
     const { out } = await run();
-    expect(out).toMatch(/^storage-deviceThresholdBytes +gauge +drive +ALPHA +no +no +/mu);
+    expect(out.split("\n").filter((line) => line.length > 150)).toEqual([]);
+  });
+
+  test.for([
+    ["storage-deviceThresholdBytes", /^no: nobody has it +no +gauge +drive +ALPHA /u],
+    ["guest-stateReasonCode", /^no: collectd only +no +state +- +ALPHA /u],
+  ] as const)("says why discovery does not have %s", async ([name, cells]) => {
+    const line = (await run()).out.split("\n").find((each) => each.startsWith(`${name} `));
+    expect(line?.slice(name.length).trimStart()).toMatch(cells);
   });
 
   test("writes no escape codes", async () => {
@@ -65,7 +75,7 @@ describe("listCatalogue()", () => {
     const { out } = await run(`--config=${config}`);
     const lines = out.trimEnd().split("\n").slice(1);
     expect(lines.every((line) => /^(?:cpu-|migration-downtimeSeconds )/u.test(line))).toBe(true);
-    expect(lines.find((line) => line.startsWith("migration-downtimeSeconds"))).toMatch(/ALPHA +yes +no /u);
+    expect(lines.find((line) => line.startsWith("migration-downtimeSeconds"))).toMatch(/^\S+ +yes +no /u);
   });
 
   test.for([
@@ -80,6 +90,14 @@ describe("listCatalogue()", () => {
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain(problem);
     expect(err).toContain("Run with --help for the flags.\n");
+  });
+
+  test("a Prometheus without TLS is told as such, in one line", async () => {
+    const url = await listen(ignore);
+    const { code, err } = await run(`--prometheus-url=${url.replace("http:", "https:")}`);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^Cannot ask Prometheus at https:\S+: it cannot be reached: it does not speak TLS; .*\n$/u);
+    expect(err).toContain("check whether --prometheus-url should begin with http://");
   });
 
   test("a Prometheus that does not answer is named, with exit code 1", async () => {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { lint } from "../../src/commands/lint.ts";
 import { catalogue } from "../../src/vm/catalogue/catalogue.ts";
 import { lintRules } from "../../src/vm/lint/lint-catalogue.ts";
-import { runWith } from "../support/run-command.ts";
+import { runOn, runWith } from "../support/run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lint-"));
 
@@ -47,11 +47,11 @@ describe("lint()", () => {
     ["vms:\n  window: soon\n", ':2: vms.window: Expected a duration such as "30s": got "soon"'],
     [
       "vms: { metrics: { allow: [cpu-usge] } }\n",
-      ': vms.metrics.allow: No metric\'s name is or begins with "cpu-usge"',
+      ':1: vms.metrics.allow[0]: No metric\'s name is or begins with "cpu-usge"; did you mean cpu-usage?',
     ],
     [
-      "vms: { ephemeral: { metrics: { migratoin: { mode: live } } } }\n",
-      ': vms.ephemeral.metrics: No metric\'s name is or begins with "migratoin"',
+      "vms:\n  ephemeral:\n    metrics: { migratoin: { mode: live } }\n",
+      ':3: vms.ephemeral.metrics.migratoin: No metric\'s name is or begins with "migratoin"; did you mean migration?',
     ],
     ["vms: [\n", ":2: Flow sequence"],
   ] as const)("%j is told as FILE%s", async ([text, problem]) => {
@@ -64,7 +64,25 @@ describe("lint()", () => {
   test("--output=json gives path, line and message", async () => {
     const { code, out } = await run(fileOf("vms:\n  windw: 1m\n"), "-o", "json");
     expect(code).toBe(1);
-    expect(JSON.parse(out)).toEqual([{ path: "vms.windw", line: 2, message: "Unknown field" }]);
+    expect(JSON.parse(out)).toEqual([{ level: "error", path: "vms.windw", line: 2, message: "Unknown field" }]);
+  });
+
+  test("warns of what has no effect, which is no problem", async () => {
+    const file = fileOf("vms:\n  metrics:\n    optIn: [cpu]\n");
+    const message = "Has no effect: discovery has all of it anyway";
+    expect(await run(file)).toEqual({
+      code: 0,
+      out: `${file}:3: warning: vms.metrics.optIn[0]: ${message}\n`,
+      err: "",
+    });
+    expect(JSON.parse((await run(file, "-o=json")).out)).toEqual([
+      { level: "warning", path: "vms.metrics.optIn[0]", line: 3, message },
+    ]);
+  });
+
+  test("- stands for standard input", async () => {
+    expect(await runOn("cache: {}\n", lint, "-")).toEqual({ code: 0, out: "stdin: no problem\n", err: "" });
+    expect(await runOn("vm: {}\n", lint, "-")).toEqual({ code: 1, out: "stdin:1: vm: Unknown field\n", err: "" });
   });
 
   test.for([

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { serve } from "../../src/commands/serve.ts";
 
@@ -7,6 +10,7 @@ async function run(...argv: readonly string[]) {
   const code = await serve({
     argv,
     env: { HOME: "/nonexistent" },
+    input: () => "",
     out: (text) => {
       written.out += text;
     },
@@ -53,5 +57,18 @@ describe("serve()", () => {
     const { code, err } = await run();
     expect(code).toBe(1);
     expect(JSON.parse(err)).toMatchObject({ level: "error", message: /Cannot find the Kubernetes API/u });
+  });
+
+  test("warns of settings that have no effect", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "serve-"));
+    const file = join(folder, "config.yaml");
+    writeFileSync(file, "vms:\n  metrics:\n    optIn: [cpu]\n");
+    const { err } = await run(`--config=${file}`);
+    rmSync(folder, { recursive: true });
+    expect(JSON.parse(err.split("\n")[0] ?? "")).toMatchObject({
+      level: "warning",
+      message: "A setting of the configuration file has no effect",
+      detail: `${file}:3: vms.metrics.optIn[0]: Has no effect: discovery has all of it anyway`,
+    });
   });
 });

@@ -36,6 +36,6 @@ describe("README.md", () => {
 
   test("shows what `lint` prints", async () => {
     const shown = shownBelow("lint config.yaml");
-    expect(shown).toEqual(await lintOf("vms:\n  windw: 1m\n  window: soon\n"));
+    expect(shown).toEqual(await lintOf("vms:\n  windw: 1m\n  window: soon\n  metrics:\n    deny: [cpu, migratoin]\n"));
   });
 });

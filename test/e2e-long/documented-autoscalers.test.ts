@@ -68,7 +68,7 @@ describe.concurrent("an autoscaler of the page", () => {
 
 describe.concurrent("what the page says goes wrong", () => {
   test("a mean overshoots when growth does not wait for what it added", async () => {
-    const latency = documented("storage-readLatencyAverageSeconds");
+    const latency = documented("storage-readLatencyAverageMilliseconds");
     const text = latency.text.replace(/^ *scaleUp: .*\n/mu, "");
     expect(text).not.toBe(latency.text);
     const { scene } = await scaled({ ...latency, text }, "hasty");
@@ -77,7 +77,7 @@ describe.concurrent("what the page says goes wrong", () => {
   });
 
   test("without reads there is no latency, and the replicas stay", async () => {
-    const { scene } = await scaled(documented("storage-readLatencyAverageSeconds"), "no-reads");
+    const { scene } = await scaled(documented("storage-readLatencyAverageMilliseconds"), "no-reads");
     scene.setLoad({ total: { readBytesPerSecond: 0 } });
     const { reason } = await until(scene.look, ({ active }) => active === "False", 60);
     expect(reason).toContain("0/0");

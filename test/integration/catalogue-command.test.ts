@@ -47,9 +47,16 @@ describe("vm-metrics-adapter catalogue --prometheus-url", () => {
 
   test("names the sources in the table", async () => {
     const { out } = await runWith(listCatalogue, "--prometheus-url", url);
-    expect(out).toMatch(/^NAME +KIND +DEVICE +STABILITY +LISTED +HPA +FED BY +MEANING\n/u);
-    expect(out).toMatch(/^cpu-usageCores .* kubevirt_vmi_cpu_usage_seconds_total: 12 +Host/mu);
+    expect(out).toMatch(/^NAME +LISTED +HPA +FED BY +MEANING\n/u);
+    expect(out).toMatch(/^cpu-usageCores .* 12 from kubevirt_vmi_cpu_usage_seconds_total +Host/mu);
     expect(out).toMatch(/^storage-devicePhysicalBytes .* nothing +/mu);
+    expect(out.split("\n").filter((line) => line.length > 150)).toEqual([]);
+  });
+
+  test("adds the counts to the page", async () => {
+    const { out } = await runWith(listCatalogue, "--prometheus-url", url, "--output=markdown");
+    expect(out).toContain("| read | written by | exporter | virtual machines now |");
+    expect(out).toMatch(/^\| `kubevirt_vmi_cpu_usage_seconds_total` .* \| 12 \|$/mu);
   });
 
   test("says what an address that is not Prometheus' answers, with exit code 1", async () => {

@@ -69,7 +69,7 @@ describe("network-receiveBytesPerSecond", () => {
 describe("a total", () => {
   const metric = "storage-writeTimeSecondsTotal";
   const seconds = "kubevirt_vmi_storage_write_times_seconds_total";
-  const v11: SourceQuestion = { metric, source: "KubeVirt v1.1" };
+  const v11: SourceQuestion = { metric, source: "KubeVirt since v1.1" };
   const milliseconds = `kubevirt_vmi_storage_write_times_ms_total{${vm},node="n1",drive="root.disk"}`;
   function migrates(to?: number): readonly InputSeries[] {
     return [
@@ -114,7 +114,7 @@ describe("storage-readLatencySeconds", () => {
     ];
   }
   const two = [...reads("fast", 9, 0.01), ...reads("slow", 1, 0.11)];
-  const kubevirt: SourceQuestion = { metric, source: "KubeVirt v1.1" };
+  const kubevirt: SourceQuestion = { metric, source: "KubeVirt since v1.1" };
   const libvirt = [
     scraped(`libvirt_domain_block_stats_read_requests_total{${domain},target_device="vda"}`, by(10)),
     scraped(`libvirt_domain_block_stats_read_time_seconds_total{${domain},target_device="vda"}`, by(0.2)),
@@ -215,7 +215,7 @@ describe("a count of devices", () => {
     scraped(`kubevirt_vmi_storage_iops_read_total{${vm},node="${node}",drive="root"}`, 7),
   );
   test.for<Row>([
-    ["is that of interfaces", { metric: "network-interfaceCount", source: "KubeVirt v1.5" }, nics, { vm: 2 }],
+    ["is that of interfaces", { metric: "network-interfaceCount", source: "KubeVirt since v1.5" }, nics, { vm: 2 }],
     ["is that of drives, on two nodes too", { metric: "storage-deviceCount", source: "KubeVirt" }, drives, { vm: 1 }],
     [
       "is that of collectd's drives",

@@ -76,7 +76,7 @@ describe("migration-activeBoolean", () => {
 });
 
 describe.for(["succeeded", "failed"])("migration-%sCount", (result) => {
-  const question: SourceQuestion = { metric: `migration-${result}Count`, source: "KubeVirt v1.3" };
+  const question: SourceQuestion = { metric: `migration-${result}Count`, source: "KubeVirt since v1.3" };
   function found(vmim: string, replica = "a", to?: number): InputSeries {
     const labels = `namespace="shop",vmi="vm",vmim="${vmim}",prometheus_replica="${replica}"`;
     return scraped(`kubevirt_vmi_migration_${result}{${labels}}`, 1, 0, to);
@@ -155,7 +155,7 @@ describe.for(["data", "memory"])("migration-%sTotalBytes", (what) => {
       isOver,
       {},
     ],
-    ["is nothing of v1.8 when the migration is long over", { metric, source: "KubeVirt v1.8" }, isOver, {}],
+    ["is nothing of v1.8 when the migration is long over", { metric, source: "KubeVirt since v1.8" }, isOver, {}],
   ])("%s", check);
 });
 

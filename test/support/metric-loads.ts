@@ -41,9 +41,9 @@ export const metricLoads: Readonly<Record<string, MetricLoad>> = {
     ofTotal: (operations) => ({ readBytesPerSecond: operations * bytesPerOperation }),
     figure: ({ readBytesPerSecond }) => readBytesPerSecond / bytesPerOperation,
   },
-  "storage-readLatencyAverageSeconds": {
+  "storage-readLatencyAverageMilliseconds": {
     // Of guests that read: the fewer share the load, the longer their reads wait.
-    ofTotal: (readDelaySeconds) => ({ readDelaySeconds, readBytesPerSecond: 400 * bytesPerOperation }),
-    figure: ({ readDelaySeconds }) => readDelaySeconds + proportions.secondsPerRead,
+    ofTotal: (ms) => ({ readDelaySeconds: ms / 1_000, readBytesPerSecond: 400 * bytesPerOperation }),
+    figure: ({ readDelaySeconds }) => (readDelaySeconds + proportions.secondsPerRead) * 1_000,
   },
 };

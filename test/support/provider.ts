@@ -32,7 +32,7 @@ export function providerOn(
   inventory: Inventory,
   { wallClock = Date.now, vms = {} }: ProviderFacts = {},
 ): MetricsProvider {
-  const config = parseConfig(JSON.stringify({ vms }));
+  const config = parseConfig(JSON.stringify({ vms }), () => undefined);
   if (!config.ok) throw new Error(JSON.stringify(config.error));
   return createProvider(
     {

@@ -13,7 +13,7 @@ function entryOf(name: string): CatalogueEntry | undefined {
 
 describe("catalogueEntry()", () => {
   test.for([
-    ["cpu-usageCores", { group: "cpu", seedRow: 1, ephemeral: false, listed: true, unit: "Cores", kind: "rate" }],
+    ["cpu-usageCores", { group: "cpu", tableRow: 1, ephemeral: false, listed: true, unit: "Cores", kind: "rate" }],
     ["network-receiveBytesPerSecond", { group: "network", device: "interface" }],
     ["migration-memoryProcessedBytes", { group: "migration", ephemeral: true }],
     ["storage-deviceThresholdBytes", { listed: false, sources: [] }],
@@ -34,7 +34,7 @@ describe("catalogueEntry()", () => {
   test("says where a figure comes from, in the order of preference", () => {
     expect(entryOf("cpu-usageCores")?.sources[0]).toEqual({
       series: "kubevirt_vmi_cpu_usage_seconds_total",
-      versions: "KubeVirt v1.1",
+      versions: "KubeVirt since v1.1",
       exporter: "virt-handler since v1.1",
     });
   });

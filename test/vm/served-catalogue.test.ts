@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { servedCatalogue, unknownItems } from "../../src/vm/served-catalogue.ts";
+import { servedCatalogue } from "../../src/vm/served-catalogue.ts";
 import { metrics } from "../support/metrics.ts";
 
 const exposure = { showHidden: false, release: "0.1", releaseLine: ["0.1"] };
@@ -31,8 +31,4 @@ describe("servedCatalogue()", () => {
       ["migration-downtimeSeconds", false],
     ]);
   });
-});
-
-test("unknownItems() finds what no name begins with", () => {
-  expect(unknownItems(metrics, ["cpu", "cpu-usageCores", "cpu-usageKiB", "usage"])).toEqual(["cpu-usageKiB", "usage"]);
 });

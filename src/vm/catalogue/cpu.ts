@@ -11,7 +11,7 @@ const pcpu = "collectd's virt plugin with ExtraStats pcpu";
 function ofKubevirt(part: "" | "user_" | "system_"): readonly CounterSource[] {
   return [
     {
-      versions: "KubeVirt v1.1",
+      versions: "KubeVirt since v1.1",
       exporter: virtHandlerSince11,
       reading: { series: `kubevirt_vmi_cpu_${part}usage_seconds_total` },
     },
@@ -106,7 +106,7 @@ export const cpuMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: "kubevirt_vmi_cpu_usage_seconds_total / kubevirt_vmi_vcpu_seconds_total",
-        versions: "KubeVirt v1.1",
+        versions: "KubeVirt since v1.1",
         exporter: virtHandlerSince11,
         expression: quotient(rateOf({ series: "kubevirt_vmi_cpu_usage_seconds_total" }), vcpuCount),
       },

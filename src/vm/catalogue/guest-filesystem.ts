@@ -17,7 +17,7 @@ const used = sizes("kubevirt_vmi_filesystem_used_bytes");
 /** Under each name that the capacity has had. */
 function perCapacity(sourceOf: (exporter: Exporter, versions: string, capacity: Reading) => Source): readonly Source[] {
   return [
-    sourceOf(virtHandlerSince11, "KubeVirt v1.1", sizes("kubevirt_vmi_filesystem_capacity_bytes")),
+    sourceOf(virtHandlerSince11, "KubeVirt since v1.1", sizes("kubevirt_vmi_filesystem_capacity_bytes")),
     sourceOf(virtHandlerBefore11, "KubeVirt v0.58 to v1.0", sizes("kubevirt_vmi_filesystem_capacity_bytes_total")),
     sourceOf(virtHandlerBefore11, "KubeVirt v0.56 to v0.57", sizes("kubevirt_vmi_filesystem_total_bytes")),
   ];
@@ -65,7 +65,7 @@ export const guestFilesystemMetrics: readonly VmMetric[] = [
     since: "0.1",
     device: "disk",
     unsuitable: staysFull,
-    sources: [nodeGauge(virtHandler, "KubeVirt v0.56", used)],
+    sources: [nodeGauge(virtHandler, "KubeVirt since v0.56", used)],
   },
   {
     name: "guest-filesystemCapacityBytes",

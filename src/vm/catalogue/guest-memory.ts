@@ -19,7 +19,7 @@ function ofLibvirt(tag: Tag): Reading {
 
 function gauges(tag: Tag): readonly Source[] {
   return [
-    nodeGauge(virtHandler, "KubeVirt v0.41", ofKubevirt(tag)),
+    nodeGauge(virtHandler, "KubeVirt since v0.41", ofKubevirt(tag)),
     collectdGauge(memoryStats, collectdMemory(tag)),
     libvirtGauge(ofLibvirt(tag)),
   ];
@@ -40,7 +40,7 @@ function usedSources(
   return [
     {
       series: `${total.series} ${symbol} ${usable.series}`,
-      versions: "KubeVirt v0.41",
+      versions: "KubeVirt since v0.41",
       exporter: virtHandler,
       expression: ofPair(total, usable),
     },
@@ -76,7 +76,7 @@ function swap(way: "in" | "out", name: string, help: string): VmMetric {
     stability: "ALPHA",
     since: "0.1",
     sources: [
-      { versions: "KubeVirt v1.1", exporter: virtHandlerSince11, reading: { series } },
+      { versions: "KubeVirt since v1.1", exporter: virtHandlerSince11, reading: { series } },
       { versions: "KubeVirt v0.41 to v1.0", exporter: virtHandlerBefore11, reading: { series: `${series}_total` } },
       {
         versions: `${memoryStats}, from 5.9 on, in KiB`,
@@ -109,7 +109,7 @@ function faults(
     since: "0.1",
     ...further,
     sources: [
-      { versions: "KubeVirt v1.1", exporter: virtHandlerSince11, reading: { series: `${series}_total` } },
+      { versions: "KubeVirt since v1.1", exporter: virtHandlerSince11, reading: { series: `${series}_total` } },
       { versions: "KubeVirt v0.41 to v1.0", exporter: virtHandlerBefore11, reading: { series } },
       {
         versions: `${memoryStats}, from 5.9 on`,
@@ -172,7 +172,7 @@ export const guestMemoryMetrics: readonly VmMetric[] = [
     since: "0.1",
     unsuitable: "Caches take what memory is left, whatever the load is.",
     sources: [
-      nodeGauge(virtHandler, "KubeVirt v1.0", { series: "kubevirt_vmi_memory_cached_bytes" }),
+      nodeGauge(virtHandler, "KubeVirt since v1.0", { series: "kubevirt_vmi_memory_cached_bytes" }),
       libvirtGauge({ series: "libvirt_domain_memory_stats_disk_caches_bytes" }),
     ],
   },

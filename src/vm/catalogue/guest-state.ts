@@ -17,7 +17,7 @@ function stateSource(numberOf: (code: number) => number): Source {
   }
   return {
     series: "kubevirt_vm_info, kubevirt_vmi_info",
-    versions: "KubeVirt v1.3, paused from v1.4 on",
+    versions: "KubeVirt since v1.3, paused from v1.4 on",
     exporter: virtController,
     expression: firstOf(
       codeOf({ series: "kubevirt_vm_info" }, "status", numbers(codeByStatus), ofLeader),
@@ -100,7 +100,7 @@ export const guestStateMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: "kubevirt_vmi_non_evictable",
-        versions: "KubeVirt v0.41",
+        versions: "KubeVirt since v0.41",
         exporter: virtController,
         // Of two leaders that disagree at the same moment, the one that says it cannot be evicted is believed.
         expression: negated(gaugeOf({ series: "kubevirt_vmi_non_evictable" }, ofLeader)),

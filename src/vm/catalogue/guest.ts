@@ -25,6 +25,8 @@ import type { Expression, Source, VmMetric } from "./vm-metric.ts";
 const connections: Reading = { series: "kubevirt_vnc_active_connections" };
 const load1m: Reading = { series: "kubevirt_vmi_guest_load_1m" };
 const panics: Reading = { series: "kubevirt_vmi_guest_os_panic_total" };
+/** There is one of each virtual machine, in the releases that count panics. */
+const reports: Reading = { series: "kubevirt_vmi_sync_total" };
 const running: Reading = { series: "kubevirt_vm_running_status_last_transition_timestamp_seconds" };
 
 /** How many processes run or wait in the guest, as a mean over some minutes. */
@@ -36,7 +38,7 @@ function load(minutes: 1 | 5 | 15): VmMetric {
     help: `The guest's load average of ${minutes} minute${minutes === 1 ? "" : "s"}: how many of its processes run or wait to. It needs the guest's agent, qemu-guest-agent 10.0.0 or later.`,
     stability: "ALPHA",
     since: "0.1",
-    sources: [nodeGauge(virtHandlerSince11, "KubeVirt v1.7", { series: `kubevirt_vmi_guest_load_${minutes}m` })],
+    sources: [nodeGauge(virtHandlerSince11, "KubeVirt since v1.7", { series: `kubevirt_vmi_guest_load_${minutes}m` })],
   };
 }
 
@@ -88,7 +90,7 @@ export const guestMetrics: readonly VmMetric[] = [
     device: "interface",
     unsuitable: "It follows from the virtual machine's network and says nothing of its load.",
     sources: [
-      addresses("KubeVirt v1.6", "vnic_name", { op: "!=", value: "InternalIP" }),
+      addresses("KubeVirt since v1.6", "vnic_name", { op: "!=", value: "InternalIP" }),
       addresses("KubeVirt v1.4 to v1.5, by interface in v1.5", "network_name", { op: "=", value: "InternalIP" }),
     ],
   },
@@ -105,7 +107,7 @@ export const guestMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: "kubevirt_vmi_guest_load_1m - kubevirt_vmi_vcpu_seconds_total",
-        versions: "KubeVirt v1.7",
+        versions: "KubeVirt since v1.7",
         exporter: virtHandlerSince11,
         expression: atLeastZero(less(gaugeOf(load1m, ofNodes), vcpuCount)),
       },
@@ -121,14 +123,11 @@ export const guestMetrics: readonly VmMetric[] = [
     unsuitable: "It says what has happened since some time, and not how much there is to do now.",
     sources: [
       {
-        series: panics.series,
-        versions: "KubeVirt v1.9",
+        series: `${panics.series}, ${reports.series}`,
+        versions: "KubeVirt since v1.9",
         exporter: virtHandlerSince11,
-        // A virtual machine without a panic has no series; kubevirt_vmi_sync_total tells that the release would write it.
-        expression: firstOf(
-          sumOverTargets(panics, ["type", "bugcheck_code"]),
-          zero(gaugeOf({ series: "kubevirt_vmi_sync_total" }, ofNodes)),
-        ),
+        // A virtual machine without a panic has no series; the other one tells that the release would write it.
+        expression: firstOf(sumOverTargets(panics, ["type", "bugcheck_code"]), zero(gaugeOf(reports, ofNodes))),
       },
     ],
   },
@@ -144,7 +143,7 @@ export const guestMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: running.series,
-        versions: "KubeVirt v0.59",
+        versions: "KubeVirt since v0.59",
         exporter: virtController,
         // 0 or -1 stands for another status.
         expression: atLeastZero(since(positive(gaugeOf(running, ofLeader)))),
@@ -162,8 +161,9 @@ export const guestMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: connections.series,
-        versions: "KubeVirt v0.44",
+        versions: "KubeVirt since v0.44",
         exporter: virtController,
+        writer: "virt-api",
         expression: ofVmi(sumOverTargets(connections)),
         time: ofVmi(newestWithTime(connections).time),
       },

@@ -7,7 +7,7 @@ const configured = "It follows how the virtual machine is configured, and not th
 
 /** libvirt's current size of the balloon, as KubeVirt reads it from the domain. */
 const domainGauges: readonly Source[] = [
-  nodeGauge(virtHandlerSince11, "KubeVirt v1.1", { series: "kubevirt_vmi_memory_domain_bytes" }),
+  nodeGauge(virtHandlerSince11, "KubeVirt since v1.1", { series: "kubevirt_vmi_memory_domain_bytes" }),
   nodeGauge(virtHandlerBefore11, "KubeVirt v0.58 to v1.0", { series: "kubevirt_vmi_memory_domain_bytes_total" }),
   nodeGauge(virtHandlerBefore11, "KubeVirt v0.50 to v0.57", { series: "kubevirt_vmi_memory_domain_total_bytes" }),
 ];
@@ -32,7 +32,7 @@ export const memoryMetrics: readonly VmMetric[] = [
     unsuitable: "What a guest has once touched stays with it, so it does not fall with the load.",
     sources: [
       // While it migrates, source and target may both report: the target's memory is still being filled, so the higher counts.
-      nodeGauge(virtHandler, "KubeVirt v0.41", { series: "kubevirt_vmi_memory_resident_bytes" }),
+      nodeGauge(virtHandler, "KubeVirt since v0.41", { series: "kubevirt_vmi_memory_resident_bytes" }),
       collectdGauge(memoryStats, collectdMemory("rss")),
       libvirtGauge({ series: "libvirt_domain_memory_stats_rss_bytes" }),
     ],
@@ -59,7 +59,9 @@ export const memoryMetrics: readonly VmMetric[] = [
     stability: "ALPHA",
     since: "0.1",
     unsuitable: configured,
-    sources: [leaderGauge(virtController, "KubeVirt v1.3", { series: "kubevirt_vmi_launcher_memory_overhead_bytes" })],
+    sources: [
+      leaderGauge(virtController, "KubeVirt since v1.3", { series: "kubevirt_vmi_launcher_memory_overhead_bytes" }),
+    ],
   },
   {
     name: "memory-balloonCurrentBytes",
@@ -71,7 +73,7 @@ export const memoryMetrics: readonly VmMetric[] = [
     seedRow: 19,
     unsuitable: configured,
     sources: [
-      nodeGauge(virtHandler, "KubeVirt v0.41", { series: "kubevirt_vmi_memory_actual_balloon_bytes" }),
+      nodeGauge(virtHandler, "KubeVirt since v0.41", { series: "kubevirt_vmi_memory_actual_balloon_bytes" }),
       ...domainGauges,
       collectdGauge(memoryStats, collectdMemory("actual_balloon")),
       libvirtGauge({ series: "libvirt_domain_info_memory_usage_bytes" }),
@@ -88,12 +90,12 @@ export const memoryMetrics: readonly VmMetric[] = [
     proxy: true,
     unsuitable: configured,
     sources: [
-      requested("KubeVirt v1.8", "guest_effective"),
+      requested("KubeVirt since v1.8", "guest_effective"),
       // Where the specification does not say what the guest has, it has what is requested of the node.
-      requested("KubeVirt v1.5, memory.guest", "guest"),
-      requested("KubeVirt v1.5, resources.requests", "domain"),
+      requested("KubeVirt since v1.5, memory.guest", "guest"),
+      requested("KubeVirt since v1.5, resources.requests", "domain"),
       // Without the label.
-      requested("KubeVirt v1.4", ""),
+      requested("KubeVirt since v1.4", ""),
       libvirtGauge({ series: "libvirt_domain_info_maximum_memory_bytes" }),
     ],
   },
@@ -105,6 +107,8 @@ export const memoryMetrics: readonly VmMetric[] = [
     stability: "ALPHA",
     since: "0.1",
     unsuitable: "It is absent while a virtual machine migrates, so a drain of nodes takes it from the autoscaler.",
-    sources: [nodeGauge(virtHandlerSince11, "KubeVirt v1.6", { series: "kubevirt_vmi_dirty_rate_bytes_per_second" })],
+    sources: [
+      nodeGauge(virtHandlerSince11, "KubeVirt since v1.6", { series: "kubevirt_vmi_dirty_rate_bytes_per_second" }),
+    ],
   },
 ];

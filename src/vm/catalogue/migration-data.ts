@@ -20,7 +20,7 @@ function kubevirtSource(series: string, versions: string, exporter: Exporter = v
 /** A figure under the name that v1.1 brought, and under the one that it took away. */
 function kubevirtSources(what: string, oldVersions: string): readonly Source[] {
   return [
-    kubevirtSource(`kubevirt_vmi_migration_${what}`, "KubeVirt v1.1"),
+    kubevirtSource(`kubevirt_vmi_migration_${what}`, "KubeVirt since v1.1"),
     kubevirtSource(`kubevirt_migrate_vmi_${what}`, oldVersions, virtHandlerBefore11),
   ];
 }
@@ -63,7 +63,7 @@ const totalBefore18 = unless(newestWithTime({ series: "kubevirt_vmi_migration_da
 });
 
 const totals: readonly Source[] = [
-  kubevirtSource(total.series, "KubeVirt v1.8"),
+  kubevirtSource(total.series, "KubeVirt since v1.8"),
   {
     series: "kubevirt_vmi_migration_data_total_bytes",
     versions: "KubeVirt v1.5 to v1.7",
@@ -80,7 +80,7 @@ const diskNamed = newestWithTime({ series: "kubevirt_vmi_migration_disk_transfer
 const transferRates: readonly Source[] = [
   {
     series: "kubevirt_vmi_migration_memory_transfer_rate_bytes",
-    versions: "KubeVirt v1.7",
+    versions: "KubeVirt since v1.7",
     exporter: virtHandlerSince11,
     // In v1.1 the two names are swapped: with one of the other name beside it, it is the disks' rate.
     ...unless(memoryNamed, (scope) => {

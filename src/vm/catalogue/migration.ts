@@ -89,7 +89,7 @@ export const migrationMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: `${end.series} - ${start.series}`,
-        versions: "KubeVirt v1.5",
+        versions: "KubeVirt since v1.5",
         exporter: virtController,
         expression: timeElapsed,
       },
@@ -109,7 +109,7 @@ export const migrationMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: `${start.series}, ${end.series}, kubevirt_vmi_info`,
-        versions: "KubeVirt v1.5",
+        versions: "KubeVirt since v1.5",
         exporter: virtController,
         expression: firstOf(runs, zero(reportedWithPod)),
       },
@@ -120,13 +120,13 @@ export const migrationMetrics: readonly VmMetric[] = [
     {
       help: "Live migrations of the virtual machine that succeeded and whose VirtualMachineInstanceMigration still exists.",
     },
-    "KubeVirt v1.3",
+    "KubeVirt since v1.3",
   ),
   resultMetric(
     "failed",
     {
       help: "Live migrations of the virtual machine that failed and whose VirtualMachineInstanceMigration still exists.",
     },
-    "KubeVirt v1.3; up to v1.6 one that has not begun counts for a moment, too",
+    "KubeVirt since v1.3; up to v1.6 one that has not begun counts for a moment, too",
   ),
 ];

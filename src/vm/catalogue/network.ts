@@ -92,7 +92,7 @@ function metricsOf(counted: Counted, direction: Direction): readonly VmMetric[] 
 function countersOf(counted: Counted, { name, short }: Direction): readonly CounterSource[] {
   return [
     {
-      versions: "KubeVirt v0.41",
+      versions: "KubeVirt since v0.41",
       exporter: virtHandler,
       reading: { series: `kubevirt_vmi_network_${name}_${counted.kubevirt}_total`, device: "interface" },
     },
@@ -120,13 +120,13 @@ export const networkMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: "kubevirt_vmi_vnic_info",
-        versions: "KubeVirt v1.5",
+        versions: "KubeVirt since v1.5",
         exporter: virtController,
         expression: distinct({ series: "kubevirt_vmi_vnic_info" }, "vnic_name", ofLeader),
       },
       {
         series: "kubevirt_vmi_network_receive_bytes_total",
-        versions: "KubeVirt v0.41, without SR-IOV",
+        versions: "KubeVirt since v0.41, without SR-IOV",
         exporter: virtHandler,
         expression: distinct({ series: "kubevirt_vmi_network_receive_bytes_total" }, "interface", ofNodes),
       },

@@ -53,7 +53,11 @@ export function operationsOf(operation: "read" | "write"): OperationCounters {
 export function timesOf(operation: Operation): TimeCounters {
   const time = `kubevirt_vmi_storage_${operation}_times`;
   return {
-    since11: { versions: "KubeVirt v1.1", exporter: virtHandlerSince11, reading: drives(`${time}_seconds_total`) },
+    since11: {
+      versions: "KubeVirt since v1.1",
+      exporter: virtHandlerSince11,
+      reading: drives(`${time}_seconds_total`),
+    },
     before11: {
       versions: "KubeVirt v0.41 to v1.0, milliseconds",
       exporter: virtHandlerBefore11,
@@ -72,7 +76,7 @@ export function timesOf(operation: Operation): TimeCounters {
 }
 
 function kubevirtCounter(series: string): CounterSource {
-  return { versions: "KubeVirt v0.41", exporter: virtHandler, reading: drives(series) };
+  return { versions: "KubeVirt since v0.41", exporter: virtHandler, reading: drives(series) };
 }
 
 function drives(series: string): CounterSource["reading"] {

@@ -16,7 +16,7 @@ function latencyMetric(operation: "read" | "write"): VmMetric {
     name: `storage-${operation}LatencySeconds`,
     unit: "Seconds",
     kind: "rate",
-    help: `The time that a ${operation} operation of the virtual machine takes on average, over all its drives: each operation counts the same, whichever drive it is of. There is none while there are no ${operation} operations.`,
+    help: `The time that a ${operation} operation of the virtual machine takes on average, over all its drives: each operation counts the same, whichever drive it is of. There is none while there are no ${operation} operations. Below a millisecond ask for storage-${operation}LatencyMilliseconds, because values are rounded up to a thousandth.`,
     stability: "ALPHA",
     since: "0.1",
     device: "drive",
@@ -49,7 +49,13 @@ function ofDrivesWith(operations: CounterSource, time: CounterSource): CounterSo
 
 /** What KubeVirt knows of the claim behind a drive, which is close to what libvirt knows of the drive. */
 function claimSource(series: string, expression: Expression): Source {
-  return { series, versions: "KubeVirt v1.5", exporter: virtController, expression };
+  return { series, versions: "KubeVirt since v1.5", exporter: virtController, expression };
+}
+
+/** What kubelets know of it. */
+function kubeletSource(series: string): Source {
+  const source = claimSource(`${series}, ${claimed.series}`, ofClaims(series));
+  return { ...source, versions: "kubelet, of claims that KubeVirt names since v1.5", writer: "kubelet" };
 }
 
 /** collectd's gauge of each drive. */
@@ -86,10 +92,7 @@ const sizeMetrics: readonly VmMetric[] = [
       name: "storage-deviceAllocationBytes",
       help: "What the virtual machine's drives take up on the host's storage. KubeVirt does not say it; read instead is what is used of the volumes of the PersistentVolumeClaims behind the drives, as kubelets measure it, which is close where a volume holds a disk image and nothing else. There is none where a claim is of volume mode Block or its volume is not measured. Drives without a claim are not counted.",
       seedRow: 13,
-      sources: [
-        claimSource("kubelet_volume_stats_used_bytes", ofClaims("kubelet_volume_stats_used_bytes")),
-        collectdGauge("allocation"),
-      ],
+      sources: [kubeletSource("kubelet_volume_stats_used_bytes"), collectdGauge("allocation")],
     }),
     proxy: true,
   },
@@ -117,10 +120,7 @@ const sizeMetrics: readonly VmMetric[] = [
       name: "storage-devicePhysicalBytes",
       help: "The size of what holds the virtual machine's drives on the host's storage. KubeVirt does not say it; read instead is the capacity of the volumes of the PersistentVolumeClaims behind the drives, as kubelets measure it, which is close where a disk image fills its volume. There is none where the volume of a claim is not measured. Drives without a claim are not counted.",
       seedRow: 15,
-      sources: [
-        claimSource("kubelet_volume_stats_capacity_bytes", ofClaims("kubelet_volume_stats_capacity_bytes")),
-        collectdGauge("physical"),
-      ],
+      sources: [kubeletSource("kubelet_volume_stats_capacity_bytes"), collectdGauge("physical")],
     }),
     proxy: true,
   },
@@ -153,7 +153,7 @@ export const storageMetrics: readonly VmMetric[] = [
     sources: [
       {
         series: "kubevirt_vmi_storage_iops_read_total",
-        versions: "KubeVirt v0.41",
+        versions: "KubeVirt since v0.41",
         exporter: virtHandler,
         expression: distinct({ series: "kubevirt_vmi_storage_iops_read_total" }, "drive", ofNodes),
       },

@@ -12,7 +12,7 @@ export const timeBefore11: Reading = { series: "kubevirt_vmi_vcpu_seconds", devi
 /** Where the processor time of virtual CPUs comes from. Their numbers are the same everywhere. */
 export const vcpuTime: readonly CounterSource[] = [
   {
-    versions: "KubeVirt v1.1, milliseconds in v1.3 to v1.5",
+    versions: "KubeVirt since v1.1, milliseconds in v1.3 to v1.5",
     exporter: virtHandlerSince11,
     reading: time,
     samples: (samples, scope) => promql`(${inSeconds(samples, scope)} or ${inSecondsBySize(samples, scope)})`,

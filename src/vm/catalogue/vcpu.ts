@@ -18,7 +18,7 @@ function countOf({ series }: Reading): Expression {
 
 /** Where KubeVirt says how many virtual CPUs are online. */
 export const vcpuCountSources: readonly Source[] = [
-  { series: time.series, versions: "KubeVirt v1.1", exporter: virtHandlerSince11, expression: vcpuCount },
+  { series: time.series, versions: "KubeVirt since v1.1", exporter: virtHandlerSince11, expression: vcpuCount },
   {
     series: timeBefore11.series,
     versions: "KubeVirt v0.41 to v1.0",
@@ -40,7 +40,7 @@ function stateSource(exporter: Source["exporter"], versions: string, reading: Re
 
 const waits: readonly CounterSource[] = [
   {
-    versions: "KubeVirt v1.1",
+    versions: "KubeVirt since v1.1",
     exporter: virtHandlerSince11,
     reading: { series: "kubevirt_vmi_vcpu_wait_seconds_total", device: "id" },
   },
@@ -55,7 +55,7 @@ const waits: readonly CounterSource[] = [
 
 const delays: readonly CounterSource[] = [
   {
-    versions: "KubeVirt v1.1",
+    versions: "KubeVirt since v1.1",
     exporter: virtHandlerSince11,
     reading: { series: "kubevirt_vmi_vcpu_delay_seconds_total", device: "id" },
   },
@@ -103,7 +103,7 @@ export const vcpuMetrics: readonly VmMetric[] = [
     proxy: true,
     unsuitable: configured,
     sources: [
-      leaderGauge(virtController, "KubeVirt v1.8", {
+      leaderGauge(virtController, "KubeVirt since v1.8", {
         series: "kubevirt_vm_resource_requests",
         where: [
           equals(known("resource"), "cpu"),
@@ -125,7 +125,7 @@ export const vcpuMetrics: readonly VmMetric[] = [
     device: "vcpu",
     unsuitable: "A state is no amount, and QEMU says running of each virtual CPU that is online.",
     sources: [
-      stateSource(virtHandlerSince11, "KubeVirt v1.1", time),
+      stateSource(virtHandlerSince11, "KubeVirt since v1.1", time),
       stateSource(virtHandlerBefore11, "KubeVirt v0.41 to v1.0", timeBefore11),
       {
         series: "libvirt_domain_vcpu_state",
@@ -178,6 +178,6 @@ export const vcpuMetrics: readonly VmMetric[] = [
     stability: "ALPHA",
     since: "0.1",
     unsuitable: configured,
-    sources: [nodeGauge(virtHandlerSince11, "KubeVirt v1.1", { series: "kubevirt_vmi_node_cpu_affinity" })],
+    sources: [nodeGauge(virtHandlerSince11, "KubeVirt since v1.1", { series: "kubevirt_vmi_node_cpu_affinity" })],
   },
 ];

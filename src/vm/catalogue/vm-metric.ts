@@ -33,9 +33,12 @@ export type Expression = (scope: Scope) => PromQL;
 export interface Source {
   /** What is read, for people: names of series. */
   readonly series: string;
-  /** Who writes it so, for people: `KubeVirt v1.1`, which stands for that release and later ones. */
+  /** Who writes it so, for people: `KubeVirt since v1.1`, `KubeVirt v0.59 to v1.0`. */
   readonly versions: string;
+  /** Who tells which virtual machines there are, and when each was seen last. */
   readonly exporter: Exporter;
+  /** Who writes the series, for people, where that is not the exporter. */
+  readonly writer?: string;
   readonly expression: Expression;
   /**
    * When the newest sample of a virtual machine was taken, in seconds since the Unix epoch. Absent where that is when the
