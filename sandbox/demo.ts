@@ -12,6 +12,8 @@ const namespace = "shop";
 const pool = "web";
 const api = "/apis/custom.metrics.k8s.io/v1beta2";
 const poolPath = `${api}/namespaces/${namespace}/virtualmachinepools.pool.kubevirt.io/${pool}`;
+const machinesPath = `${api}/namespaces/${namespace}/virtualmachines.kubevirt.io/*`;
+const replicas = 3;
 const loads = [1.5, 0.6, 2.4];
 /** The stand-in Kubernetes API takes it for user demo. */
 const token = "demo";
@@ -36,18 +38,22 @@ async function startWorld(supervisor: Supervisor): Promise<SmallWorld> {
     report: say,
     config: await demoConfig(process.env["CONFIG"]),
   });
-  await world.kubevirt.createPool({ namespace, name: pool, replicas: 3, labels: { app: "web" } });
+  await world.kubevirt.createPool({ namespace, name: pool, replicas, labels: { app: "web" } });
   world.kubevirt.setPoolLoad(namespace, pool, { totalCores: loads[0] ?? 1, memoryUsedBytesPerVm: 768 * 1024 ** 2 });
-  say(`3 simulated virtual machines of VirtualMachinePool ${namespace}/${pool} use 1.5 cores together`);
-  await firstFigure(world, supervisor.signal);
+  say(`${replicas} simulated virtual machines of VirtualMachinePool ${namespace}/${pool} use 1.5 cores together`);
+  await firstFigures(world, supervisor.signal);
   return world;
 }
 
-/** Prometheus begins to scrape after five seconds, and a rate needs some scrapes. */
-async function firstFigure({ adapter }: SmallWorld, signal: AbortSignal): Promise<void> {
+/**
+ * Prometheus begins to scrape after five seconds, and a rate needs some scrapes. Nodes are scraped one after the other, so
+ * the first sum is one of those machines that have a rate already.
+ */
+async function firstFigures({ adapter }: SmallWorld, signal: AbortSignal): Promise<void> {
   say("Waiting for the first scrapes, about 10 s");
   for (let tries = 0; tries < 60; tries += 1) {
-    if ((await adapter.get(`${poolPath}/cpu-usageCores`, token)).code === 200) return;
+    const { body } = await adapter.get(`${machinesPath}/cpu-usageCores`, token);
+    if ((body.match(/"describedObject"/gu) ?? []).length === replicas) return;
     await delay(500, undefined, { signal });
   }
   const { body } = await adapter.get(`${poolPath}/cpu-usageCores`, token);
