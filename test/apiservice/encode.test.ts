@@ -28,7 +28,7 @@ describe("encodeMetricValues()", () => {
   test.for([
     ["v1beta1", golden.protobuf.custom_v1beta1.json],
     ["v1beta2", golden.protobuf.custom_v1beta2.json],
-  ] as const)("writes %s as the Go library does", ([version, json]) => {
+  ] as const)("writes %s as the Go library does [wire 2] [trap 10]", ([version, json]) => {
     expect(encodeMetricValues(version, request, readings)).toEqual(json);
   });
 
@@ -42,14 +42,14 @@ describe("encodeMetricValues()", () => {
     expect(encodeMetricValues("v1beta1", request, [])).toEqual(golden.protobuf.list_empty.json);
   });
 
-  test("leaves out the namespace of cluster-scoped objects", () => {
+  test("leaves out the namespace of cluster-scoped objects [wire 3]", () => {
     const node = { object: { apiVersion: "v1", kind: "Node", name: "n1" }, value: 1, timestampMs: takenMs };
     expect(JSON.stringify(encodeMetricValues("v1beta2", request, [node]))).toContain(
       '"describedObject":{"kind":"Node","name":"n1","apiVersion":"v1"}',
     );
   });
 
-  test("throws on a value that would read as zero", () => {
+  test("throws on a value that would read as zero [wire 7] [trap 11]", () => {
     const reading = { object: { ...pod, name: "a" }, value: Number.NaN, timestampMs: takenMs };
     expect(() => encodeMetricValues("v1beta2", request, [reading])).toThrow("it is not finite");
   });
@@ -59,7 +59,7 @@ describe("encodeExternalMetricValues()", () => {
   const queue = { metric: "q", namespace: "ns1", selector: [] };
   const { items, ...list } = golden.protobuf.external_v1beta1.json;
 
-  test("writes what the Go library does", () => {
+  test("writes what the Go library does [wire 4] [trap 10]", () => {
     const reading = { labels: { a: "1", b: "2" }, value: -2.5, timestampMs: takenMs };
     expect(encodeExternalMetricValues(queue, [reading])).toEqual({ ...list, items: items.slice(0, 1) });
   });
@@ -73,7 +73,7 @@ describe("encodeExternalMetricValues()", () => {
     expect(encodeExternalMetricValues(queue, [])).toEqual({ ...list, items: [] });
   });
 
-  test("throws on a value that would read as zero", () => {
+  test("throws on a value that would read as zero [wire 7] [trap 11]", () => {
     const reading = { labels: {}, value: Number.NaN, timestampMs: takenMs };
     expect(() => encodeExternalMetricValues(queue, [reading])).toThrow("it is not finite");
   });

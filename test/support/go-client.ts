@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheFolder, makeOnce } from "../../sandbox/binary-cache.ts";
+import { buildGoTool, type GoTool } from "../../sandbox/go-tools.ts";
+import { type Report, withProgress } from "../../sandbox/progress.ts";
+import { runCommand } from "../../sandbox/run-command.ts";
+
+/** A question for Kubernetes' own clients of metrics. Without a kind it is one for an external metric. */
+export interface GoQuestion {
+  /** Version of custom metrics; the one that the server prefers by default. */
+  readonly version?: string;
+  /** The client's Accept header. */
+  readonly accept: string;
+  /** Without it, a cluster-scoped object. */
+  readonly namespace?: string;
+  readonly group?: string;
+  readonly kind?: string;
+  /** Without it, all that the selector matches. */
+  readonly name?: string;
+  readonly selector?: string;
+  readonly metric: string;
+  readonly metricSelector?: string;
+}
+
+/** What the client made of an answer. Items of custom metrics are those of v1beta2, whatever the version. */
+export interface GoAnswer {
+  readonly items?: readonly object[];
+  /** The text that an event of the HorizontalPodAutoscaler would have. */
+  readonly error?: string;
+  /** The media type that the server answered with. */
+  readonly contentType: string;
+}
+
+/** Asks one question after the other, as whoever the kubeconfig belongs to. */
+export type AskGoClient = (kubeconfig: string, questions: readonly GoQuestion[]) => Promise<readonly GoAnswer[]>;
+
+const toolsFolder = join(import.meta.dirname, "..", "e2e");
+
+const goclient: GoTool = {
+  folder: "goclient",
+  module: "k8s.io/metrics",
+  packages: { goclient: "." },
+  stamps: () => ({}),
+  takes: "about half a minute",
+};
+
+/** Builds the client unless these very sources have been built before. Rejects with what the compiler said. */
+export async function findGoClient(report: Report): Promise<AskGoClient> {
+  const folder = join(cacheFolder(process.env), `goclient-${await digest(["go.mod", "go.sum", "main.go"])}`);
+  await makeOnce(folder, ["goclient"], report, async (unfinished) =>
+    withProgress(report, `Building goclient with Go, which takes ${goclient.takes} the first time`, async () =>
+      buildGoTool({ run: runCommand, toolsFolder }, goclient, "goclient", join(unfinished, "goclient")),
+    ),
+  );
+  const binary = join(folder, "goclient");
+  return async (kubeconfig, questions) => {
+    const input = JSON.stringify(questions);
+    const { code, stdout, stderr } = await runCommand(binary, ["--kubeconfig", kubeconfig], { input });
+    if (code !== 0) throw new Error(`Cannot ask with the Go client: ${stderr}`);
+    // Written by main.go, whose types these are.
+    return JSON.parse(stdout) as readonly GoAnswer[];
+  };
+}
+
+/** Writes a kubeconfig for a server that proves itself by nothing, with a token. */
+export async function writeTokenKubeconfig(path: string, server: string, token: string): Promise<void> {
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
+    users: [{ name: "u", user: { token } }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    "current-context": "x",
+  };
+  await writeFile(path, JSON.stringify(config));
+}
+
+async function digest(files: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(await readFile(join(toolsFolder, goclient.folder, file)));
+  return hash.digest("hex").slice(0, 16);
+}
