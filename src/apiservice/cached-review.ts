@@ -18,13 +18,12 @@ export interface ReviewCacheOptions {
     readonly now: () => number;
   }) => Cache<V>;
   readonly now: () => number;
+  /** Random and made for this process: questions are known by a hash that nobody else can compute, so none can be made to collide. */
+  readonly hashKey: Buffer;
 }
 
 /** How many answers the kube-apiserver's own delegating clients remember (k8s.io/apiserver, `webhook.New`). */
 const maxEntries = 8_192;
-
-/** A longer question is asked each time, so that no client can fill the memory with keys. */
-const maxKeyLength = 10_000;
 
 /** Each entry has a time of its own; the cache wants one for those without. */
 const longestMs = 60_000;
@@ -45,22 +44,15 @@ export function cachedAccessReview(review: ReviewAccess, ttl: AccessTtl, options
   );
 }
 
-/**
- * Remembers whose a token is, or that it is nobody's, for `ttlMs`. Tokens are known by their keyed hash only; `hashKey` is
- * random and made for this process.
- */
-export function cachedTokenReview(
-  review: ReviewToken,
-  ttlMs: number,
-  options: ReviewCacheOptions & { readonly hashKey: Buffer },
-): ReviewToken {
+/** Remembers whose a token is, or that it is nobody's, for `ttlMs`. Tokens are known by their keyed hash only. */
+export function cachedTokenReview(review: ReviewToken, ttlMs: number, options: ReviewCacheOptions): ReviewToken {
   const remembered = shared<string, { readonly user?: User }>(
     async (token) => {
       const answer = await review(token);
       if (!answer.ok) return answer;
       return ok(answer.value === undefined ? {} : { user: answer.value });
     },
-    (token) => createHmac("sha256", options.hashKey).update(token).digest("base64"),
+    (token) => token,
     () => ttlMs,
     options,
   );
@@ -72,9 +64,9 @@ export function cachedTokenReview(
 
 function shared<I, V extends {}>(
   review: (input: I) => Promise<Result<V, string>>,
-  keyOf: (input: I) => string,
+  textOf: (input: I) => string,
   ttlOf: (answer: V) => number,
-  { createCache, now }: ReviewCacheOptions,
+  { createCache, now, hashKey }: ReviewCacheOptions,
 ): (input: I) => Promise<Result<V, string>> {
   const answers = createCache<V>({ maxEntries, ttlMs: longestMs, now });
   const flights = new Map<string, Promise<Result<V, string>>>();
@@ -90,8 +82,8 @@ function shared<I, V extends {}>(
   }
 
   return async (input) => {
-    const key = keyOf(input);
-    if (key.length > maxKeyLength) return review(input);
+    // Of one length, however long a path or however many groups a client has.
+    const key = createHmac("sha256", hashKey).update(textOf(input)).digest("base64");
     const known = answers.get(key);
     if (known !== undefined) return ok(known);
     const flight = flights.get(key) ?? fly(key, input);

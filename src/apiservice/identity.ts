@@ -22,9 +22,11 @@ export interface Credentials {
   readonly socket: Socket;
 }
 
-/** Why nobody was recognized: impersonation is not done here, or what was presented is not valid. Details are for the log. */
+/** Why nobody was recognized: impersonation is not done here, or what was presented is not valid. */
 export type IdentityError =
-  { readonly kind: "impersonation" } | { readonly kind: "unauthenticated"; readonly detail: string };
+  | { readonly kind: "impersonation" }
+  /** For the log. `cause` is made of few words, none of them a client's; `detail` says more. */
+  | { readonly kind: "unauthenticated"; readonly cause: string; readonly detail: string };
 
 /** Tells who sends a request. */
 export type Authenticate = (credentials: Credentials) => Promise<Result<User, IdentityError>>;
@@ -32,8 +34,14 @@ export type Authenticate = (credentials: Credentials) => Promise<Result<User, Id
 /** What a request is answered as that presents nothing. */
 const anonymous: User = { name: "system:anonymous", groups: ["system:unauthenticated"], extra: {} };
 
+/** Why one way of authentication refuses. */
+interface Refusal {
+  readonly cause: "proxyCertificate" | "proxyName" | "clientCertificate" | "tokenReview" | "token";
+  readonly detail: string;
+}
+
 /** The outcome of one way of authentication: a user, no opinion (undefined), or an error. */
-type Opinion = Result<User | undefined, string>;
+type Opinion = Result<User | undefined, Refusal>;
 
 /**
  * Front proxy, client certificate, bearer token: the first that recognizes a user wins. When none does, one error refuses
@@ -56,22 +64,27 @@ export function createAuthenticator(deps: {
       () => askCertificate(peer),
       () => askToken(rawHeaders, deps.reviewToken),
     ];
-    const errors: string[] = [];
+    const refusals: Refusal[] = [];
     for (const ask of ways) {
       const opinion = await ask();
-      if (!opinion.ok) errors.push(opinion.error);
+      if (!opinion.ok) refusals.push(opinion.error);
       else if (opinion.value !== undefined) return ok(addAuthenticated(opinion.value));
     }
-    return errors.length === 0 ? ok(anonymous) : fail({ kind: "unauthenticated", detail: errors.join("; ") });
+    return refusals.length === 0 ? ok(anonymous) : fail(unauthenticated(refusals));
   };
+}
+
+function unauthenticated(refusals: readonly Refusal[]): IdentityError {
+  const cause = refusals.map((refusal) => refusal.cause).join(" ");
+  return { kind: "unauthenticated", cause, detail: refusals.map(({ detail }) => detail).join("; ") };
 }
 
 function askRequestHeader(raw: RawHeaders, peer: Peer | undefined, trust: TrustAnchors["requestHeader"]): Opinion {
   if (trust === undefined || peer?.signedByRequestHeaderCa === undefined) return ok(undefined);
-  if (!peer.signedByRequestHeaderCa) return fail("the client certificate is not from the request-header CA");
+  if (!peer.signedByRequestHeaderCa) return refuse("proxyCertificate", notGood("request-header CA", peer));
   const { commonName } = readSubject(peer.certificate);
   if (trust.allowedNames.length > 0 && !trust.allowedNames.includes(commonName)) {
-    return fail(`the request-header CA's ${JSON.stringify(commonName)} is not among the allowed names`);
+    return refuse("proxyName", `the request-header CA's ${JSON.stringify(commonName)} is not among the allowed names`);
   }
   const name = firstOf(raw, trust.usernameHeaders);
   if (name === undefined) return ok(undefined);
@@ -110,7 +123,7 @@ function decodeKey(text: string): string {
 
 function askCertificate(peer: Peer | undefined): Opinion {
   if (peer?.signedByClientCa === undefined) return ok(undefined);
-  if (!peer.signedByClientCa) return fail("the client certificate is not from the client CA");
+  if (!peer.signedByClientCa) return refuse("clientCertificate", notGood("client CA", peer));
   const { commonName, organizations } = readSubject(peer.certificate);
   if (commonName === "") return ok(undefined);
   const digest = peer.certificate.fingerprint256.replaceAll(":", "").toLowerCase();
@@ -130,8 +143,16 @@ async function askToken(raw: RawHeaders, reviewToken: ReviewToken): Promise<Opin
   const [scheme = "", token = ""] = (firstHeader(raw, "authorization") ?? "").trim().split(" ");
   if (scheme.toLowerCase() !== "bearer" || token === "") return ok(undefined);
   const review = await reviewToken(token);
-  if (!review.ok) return fail(`the bearer token could not be reviewed: ${review.error}`);
-  return review.value === undefined ? fail("the bearer token is not valid") : ok(review.value);
+  if (!review.ok) return refuse("tokenReview", `the bearer token could not be reviewed: ${review.error}`);
+  return review.value === undefined ? refuse("token", "the bearer token is not valid") : ok(review.value);
+}
+
+function refuse(cause: Refusal["cause"], detail: string): Opinion {
+  return fail({ cause, detail });
+}
+
+function notGood(authority: string, { problem }: Peer): string {
+  return `the client certificate is not good under the ${authority}${problem === undefined ? "" : ` (${problem})`}`;
 }
 
 /** The aggregator's own users come without groups; RBAC reaches them as `system:authenticated`. */

@@ -9,6 +9,8 @@ export interface Peer {
   readonly certificate: X509Certificate;
   readonly signedByRequestHeaderCa: boolean | undefined;
   readonly signedByClientCa: boolean | undefined;
+  /** What OpenSSL held against it at the handshake, such as `CERT_HAS_EXPIRED`; absent when nothing. */
+  readonly problem?: string;
 }
 
 /** Tells who is at the other end of a connection; undefined without a client certificate. */
@@ -46,7 +48,12 @@ function judge(socket: TLSSocket, trust: TrustAnchors, nowMs: number): Verdict {
   const requestHeader = standingUnder(trust.requestHeader?.ca, chain, nowMs);
   const client = standingUnder(trust.clientCa, chain, nowMs);
   return {
-    peer: { certificate, signedByRequestHeaderCa: requestHeader?.good, signedByClientCa: client?.good },
+    peer: {
+      certificate,
+      signedByRequestHeaderCa: requestHeader?.good,
+      signedByClientCa: client?.good,
+      ...(socket.authorized ? {} : { problem: String(socket.authorizationError) }),
+    },
     trust,
     untilMs: Math.min(requestHeader?.untilMs ?? Infinity, client?.untilMs ?? Infinity),
   };

@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { KubernetesFailure } from "./failure.ts";
 import { asText, asTexts, at, isRecord } from "./json.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
+import { createTurns } from "./turns.ts";
 
 /** Who holds a token, as the Kubernetes API knows them. */
 export interface User {
@@ -35,7 +36,16 @@ export interface Reviews {
 /** How hard it is tried, in milliseconds: what k8s.io/apiserver's webhook clients do (`DefaultRetryBackoff`). */
 const limits = { deadlineMs: 10_000, attempts: 5, pauseMs: 500, factor: 1.5, jitter: 0.2 };
 
-/** Makes the two kinds of review. Each has ten seconds in all; passing faults of the API are tried again meanwhile. */
+/** Of a client's eight connections, both kinds of review together leave two: lists go on while an API hangs over reviews. */
+const most = { running: 3, waitingOfEach: 200 };
+
+/** Every token is a stranger's until it is reviewed. */
+const unknownUser = "";
+
+/**
+ * Makes the two kinds of review. Each has ten seconds in all, waiting for its turn included; passing faults of the API are
+ * tried again meanwhile. Three run at once, and users take turns.
+ */
 export function createReviews({
   client,
   clock,
@@ -43,8 +53,16 @@ export function createReviews({
   readonly client: KubernetesClient;
   readonly clock: Clock;
 }): Reviews {
-  async function review(path: string, body: object): Promise<Result<unknown, string>> {
+  const takeTurn = createTurns(most);
+
+  async function review(asker: string, path: string, body: object): Promise<Result<unknown, string>> {
     const endMs = clock.nowMs() + limits.deadlineMs;
+    const turn = await takeTurn(asker, () => attempts(endMs, path, body));
+    return turn.ok ? turn.value : fail(`Cannot post ${JSON.stringify(path)}: too many reviews are waiting`);
+  }
+
+  async function attempts(endMs: number, path: string, body: object): Promise<Result<unknown, string>> {
+    if (clock.nowMs() >= endMs) return fail(`Cannot post ${JSON.stringify(path)}: its turn did not come in time`);
     for (let attempt = 0; ; attempt += 1) {
       const timeoutMs = Math.max(1, endMs - clock.nowMs());
       const answer = await client.request({ method: "POST", path, body, timeoutMs });
@@ -60,12 +78,12 @@ export function createReviews({
     reviewToken: async (token) => {
       const spec = { token };
       const body = { kind: "TokenReview", apiVersion: "authentication.k8s.io/v1", spec };
-      const answer = await review("/apis/authentication.k8s.io/v1/tokenreviews", body);
+      const answer = await review(unknownUser, "/apis/authentication.k8s.io/v1/tokenreviews", body);
       return answer.ok ? readUser(at(answer.value, "status")) : answer;
     },
     reviewAccess: async (spec) => {
       const body = { kind: "SubjectAccessReview", apiVersion: "authorization.k8s.io/v1", spec };
-      const answer = await review("/apis/authorization.k8s.io/v1/subjectaccessreviews", body);
+      const answer = await review(spec.user, "/apis/authorization.k8s.io/v1/subjectaccessreviews", body);
       return answer.ok ? readDecision(at(answer.value, "status")) : answer;
     },
   };

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { fail, ok, type Result } from "../result.ts";
 import type { Clock } from "./clock.ts";
 import { asTextMap, asTexts, at } from "./json.ts";
@@ -43,6 +44,7 @@ export interface TrustOptions {
 
 const namespace = "kube-system";
 const name = "extension-apiserver-authentication";
+const [clientCaKey, requestHeaderCaKey] = ["client-ca-file", "requestheader-client-ca-file"];
 const title = `ConfigMap "${namespace}/${name}"`;
 
 interface TrustConfigMap extends Named {
@@ -50,8 +52,8 @@ interface TrustConfigMap extends Named {
 }
 
 /**
- * Makes a reader of the cluster's trust anchors that has not started. A ConfigMap that disappears or cannot be used leaves
- * the last good ones in force; without any nobody is believed.
+ * Makes a reader of the cluster's trust anchors that has not started. A ConfigMap that disappears, cannot be used, or has
+ * lost an authority leaves the last good ones in force, as in k8s.io/apiserver; without any nobody is believed.
  */
 export function createClusterTrust({ client, clock, warn, timing = {} }: TrustOptions): ClusterTrust {
   let anchors: TrustAnchors = {};
@@ -74,18 +76,28 @@ export function createClusterTrust({ client, clock, warn, timing = {} }: TrustOp
       if (content === seen) return;
       seen = content;
       const read = data === undefined ? fail("it does not exist") : readAnchors(data);
-      if (read.ok) anchors = read.value;
-      else warn(`Cannot read ${title}: ${read.error}; what was trusted before stays trusted`);
+      const problem = read.ok ? missingOf(anchors, read.value) : read.error;
+      if (read.ok) anchors = { ...anchors, ...read.value };
+      if (problem !== undefined) warn(`Cannot read ${title}: ${problem}; what was trusted before stays trusted`);
     },
   });
 
   return { current: () => anchors, loaded: () => loaded, state: reflector.state, start: reflector.start };
 }
 
+/** The kube-apiserver adds authorities and replaces them, but takes none away; one that is missing was lost. */
+function missingOf(known: TrustAnchors, read: TrustAnchors): string | undefined {
+  const missing = [
+    ...(known.clientCa !== undefined && read.clientCa === undefined ? [clientCaKey] : []),
+    ...(known.requestHeader !== undefined && read.requestHeader === undefined ? [requestHeaderCaKey] : []),
+  ];
+  return missing.length === 0 ? undefined : `it has lost ${missing.map((key) => JSON.stringify(key)).join(" and ")}`;
+}
+
 /** Reads the ConfigMap's data (k8s.io/apiserver, `RequestHeaderAuthRequestController`); any key may be missing. */
 function readAnchors(data: Readonly<Record<string, string>>): Result<TrustAnchors, string> {
-  const clientCa = readBundle(data, "client-ca-file");
-  const ca = readBundle(data, "requestheader-client-ca-file");
+  const clientCa = readBundle(data, clientCaKey);
+  const ca = readBundle(data, requestHeaderCaKey);
   const lists = listKeys.map((key) => readTexts(data, key));
   const wrong = [clientCa, ca, ...lists].find((part) => !part.ok);
   if (wrong?.ok === false) return wrong;
@@ -120,7 +132,16 @@ function readTexts(data: Readonly<Record<string, string>>, key: string): Result<
 function readBundle(data: Readonly<Record<string, string>>, key: string): Result<string | undefined, string> {
   const pem = data[key] ?? "";
   if (pem.trim() === "") return ok(undefined);
-  return pem.includes("-----BEGIN CERTIFICATE-----") ? ok(pem) : fail(`${JSON.stringify(key)} holds no certificate`);
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/gu) ?? [];
+  return blocks.some(isCertificate) ? ok(pem) : fail(`${JSON.stringify(key)} holds no certificate`);
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).ca;
+  } catch {
+    return false;
+  }
 }
 
 function parse(text: string): unknown {

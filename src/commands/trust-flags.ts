@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { parseBundle, type ReadTrust, type TrustAnchors } from "../apiservice/trust-anchors.ts";
+import type { Clock } from "../cluster/clock.ts";
 import type { Flags } from "../config/flags.ts";
 import { fail, ok, type Result } from "../result.ts";
 
@@ -25,13 +27,52 @@ export function trustFromFlags(flags: Flags): Result<TrustAnchors, readonly stri
   });
 }
 
-/** Puts what the flags say in the place of what the cluster says. The same object as long as nothing has changed. */
-export function trustWithFlags(given: TrustAnchors, fromCluster: ReadTrust): ReadTrust {
-  if (Object.keys(given).length === 0) return fromCluster;
-  let merged: { readonly of: TrustAnchors; readonly anchors: TrustAnchors } | undefined;
+/** What the flags say, followed through changes of their files. */
+export interface FlagTrust {
+  /** The last good content: the same object as long as nothing has changed. */
+  readonly current: ReadTrust;
+  /** Looks at the files once a minute until `signal` is aborted, then resolves. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Follows the files of the flags, from what was read of them at the start. `warn` is told once of each problem. */
+export function followTrustFlags(
+  flags: Flags,
+  first: TrustAnchors,
+  { sleep, warn }: { readonly sleep: Clock["sleep"]; readonly warn: (problem: string) => void },
+): FlagTrust {
+  let anchors = first;
+  let known: readonly string[] = [];
+
+  function refresh(): void {
+    const read = trustFromFlags(flags);
+    const problems = read.ok ? [] : read.error;
+    for (const problem of problems.filter((each) => !known.includes(each))) warn(problem);
+    known = problems;
+    if (read.ok && !isDeepStrictEqual(read.value, anchors)) anchors = read.value;
+  }
+
+  return {
+    current: () => anchors,
+    start: async (signal) => {
+      while (!signal.aborted) {
+        await sleep(lookMs, signal);
+        refresh();
+      }
+    },
+  };
+}
+
+/** As often as k8s.io/apiserver looks at such files (`DynamicFileCAContent`). */
+const lookMs = 60_000;
+
+/** Puts what the flags say in the place of what the cluster says. The same object as long as neither has changed. */
+export function trustWithFlags(fromFlags: ReadTrust, fromCluster: ReadTrust): ReadTrust {
+  let merged: { readonly of: readonly TrustAnchors[]; readonly anchors: TrustAnchors } | undefined;
   return () => {
-    const cluster = fromCluster();
-    if (merged?.of !== cluster) merged = { of: cluster, anchors: { ...cluster, ...given } };
+    const [cluster, given] = [fromCluster(), fromFlags()];
+    if (merged?.of[0] !== cluster || merged.of[1] !== given)
+      merged = { of: [cluster, given], anchors: { ...cluster, ...given } };
     return merged.anchors;
   };
 }

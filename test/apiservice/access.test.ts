@@ -27,7 +27,7 @@ describe("createAuthorizer()", () => {
     [{ ...alice, groups: ["system:masters"] }, read],
     [alice, { nonResourceAttributes: { path: "/healthz", verb: "get" } }],
     [alice, { nonResourceAttributes: { path: "/debug/x", verb: "get" } }],
-  ] as const)("asks nobody for %j", async ([user, attributes]) => {
+  ] as const)("asks nobody for %j [wire 16]", async ([user, attributes]) => {
     const authorize = createAuthorizer(() => Promise.reject(new Error("asked")), always);
     expect(await authorize(user, attributes)).toEqual({ ok: true });
   });
@@ -36,7 +36,7 @@ describe("createAuthorizer()", () => {
     [ok({ allowed: true, reason: "" }), { ok: true }],
     [ok({ allowed: false, reason: "no" }), { ok: false, error: { kind: "forbidden", reason: "no" } }],
     [fail("down"), { ok: false, error: { kind: "unknown", detail: "down" } }],
-  ] as const)("a review of %j means %j", async ([review, outcome]) => {
+  ] as const)("a review of %j means %j [wire 15]", async ([review, outcome]) => {
     expect(await createAuthorizer(() => Promise.resolve(review), always)(alice, discovery)).toEqual(outcome);
   });
 

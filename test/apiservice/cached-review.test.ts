@@ -9,6 +9,7 @@ function scene(): { options: ReviewCacheOptions; keys: string[]; pass: (ms: numb
   const keys: string[] = [];
   const options: ReviewCacheOptions = {
     now: () => nowMs,
+    hashKey: Buffer.alloc(32, 1),
     createCache: ({ now }) => {
       const entries = new Map<string, { value: never; untilMs: number }>();
       return {
@@ -32,7 +33,6 @@ const spec: AccessSpec = {
   extra: {},
   nonResourceAttributes: { path: "/apis", verb: "get" },
 };
-const hashKey = Buffer.alloc(32, 1);
 const tenSeconds = { allowedMs: 10_000, refusedMs: 10_000 };
 
 describe("cachedAccessReview()", () => {
@@ -101,16 +101,39 @@ describe("cachedAccessReview()", () => {
     ]);
   });
 
-  test("does not remember a question of ten thousand letters", async () => {
+  test("remembers what users of thousands of groups ask, and long paths, by a key of one length [wire 27]", async () => {
     const { options, keys } = scene();
-    const review = cachedAccessReview(() => Promise.resolve(ok({ allowed: true, reason: "" })), tenSeconds, options);
-    await review({ ...spec, nonResourceAttributes: { path: `/${"x".repeat(10_000)}`, verb: "get" } });
-    expect(keys).toEqual([]);
+    let asked = 0;
+    const review = cachedAccessReview(
+      () => Promise.resolve(ok({ allowed: (asked += 1) > 0, reason: "" })),
+      tenSeconds,
+      options,
+    );
+    const groups = Array.from({ length: 3_000 }, (_, index) => `group-${index}`);
+    const path = `/${"x".repeat(10_000)}`;
+    for (const question of [spec, { ...spec, groups }, { ...spec, nonResourceAttributes: { path, verb: "get" } }]) {
+      await review(question);
+      await review(question);
+    }
+    expect(asked).toBe(3);
+    expect(new Set(keys.map((key) => key.length))).toEqual(new Set([44]));
+  });
+
+  test("knows questions by a hash that depends on the key of the process", async () => {
+    const allKeys = await Promise.all(
+      [1, 2].map(async (byte) => {
+        const { options, keys } = scene();
+        const keyed = { ...options, hashKey: Buffer.alloc(32, byte) };
+        await cachedAccessReview(() => Promise.resolve(ok({ allowed: true, reason: "" })), tenSeconds, keyed)(spec);
+        return keys;
+      }),
+    );
+    expect(new Set(allKeys.flat()).size).toBe(2);
   });
 });
 
 describe("cachedTokenReview()", () => {
-  test("remembers whose a token is, and that it is nobody's", async () => {
+  test("remembers whose a token is, and that it is nobody's [wire 27]", async () => {
     const alice = { name: "alice", groups: [], extra: {} };
     const asked: string[] = [];
     const { options } = scene();
@@ -120,7 +143,7 @@ describe("cachedTokenReview()", () => {
         return Promise.resolve(ok(token === "good" ? alice : undefined));
       },
       10_000,
-      { ...options, hashKey },
+      options,
     );
     for (const token of ["good", "bad", "good", "bad"]) {
       expect(await review(token)).toEqual({ ok: true, value: token === "good" ? alice : undefined });
@@ -128,9 +151,9 @@ describe("cachedTokenReview()", () => {
     expect(asked).toEqual(["good", "bad"]);
   });
 
-  test("keeps no token", async () => {
+  test("keeps no token [trap 15]", async () => {
     const { options, keys } = scene();
-    await cachedTokenReview(() => Promise.resolve(ok(undefined)), 10_000, { ...options, hashKey })("s3cret");
+    await cachedTokenReview(() => Promise.resolve(ok(undefined)), 10_000, options)("s3cret");
     expect(keys).toHaveLength(1);
     expect(keys[0]).not.toContain("s3cret");
   });

@@ -75,6 +75,63 @@ describe("reviewToken()", () => {
   });
 });
 
+/** A client whose answers come when they are let out, and how many are awaited. */
+function heldBack(): {
+  client: KubernetesClient;
+  asked: KubernetesRequest[];
+  release: (answer: Answer) => Promise<void>;
+} {
+  const asked: KubernetesRequest[] = [];
+  const waiting: ((answer: Answer) => void)[] = [];
+  const client: KubernetesClient = {
+    request: async (request) => {
+      asked.push(request);
+      const { promise, resolve } = Promise.withResolvers<Answer>();
+      waiting.push(resolve);
+      return promise;
+    },
+    stream: async () => Promise.reject(new Error("no stream is expected")),
+  };
+  async function release(answer: Answer): Promise<void> {
+    await new Promise(setImmediate);
+    waiting.shift()?.(answer);
+    await new Promise(setImmediate);
+  }
+  return { client, asked, release };
+}
+
+describe("createReviews()", () => {
+  test("asks three questions at once, and the others of an outage wait or fail [trap 12]", async () => {
+    const { client, asked, release } = heldBack();
+    const clock = createFakeClock();
+    const reviews = createReviews({ client, clock });
+    const answers = Array.from({ length: 300 }, () => reviews.reviewAccess(spec));
+    expect(await answers.at(-1)).toEqual(
+      fail('Cannot post "/apis/authorization.k8s.io/v1/subjectaccessreviews": too many reviews are waiting'),
+    );
+    expect(asked).toHaveLength(3);
+    clock.advance(6_000);
+    await release(status({ allowed: true }));
+    expect(asked.map(({ timeoutMs }) => timeoutMs)).toEqual([10_000, 10_000, 10_000, 4_000]);
+    clock.advance(4_000);
+    await release(status({ allowed: true }));
+    expect(asked).toHaveLength(4);
+    expect(await answers[4]).toEqual(
+      fail('Cannot post "/apis/authorization.k8s.io/v1/subjectaccessreviews": its turn did not come in time'),
+    );
+  });
+
+  test("asks for one user while another waits behind questions of their own", async () => {
+    const { client, asked, release } = heldBack();
+    const reviews = createReviews({ client, clock: createFakeClock() });
+    for (let at = 0; at < 100; at += 1) void reviews.reviewAccess({ ...spec, user: "system:anonymous" });
+    void reviews.reviewAccess(spec);
+    await release(status({ allowed: false }));
+    await release(status({ allowed: false }));
+    expect(asked.map(({ body }) => body).at(-1)).toMatchObject({ spec: { user: "ann" } });
+  });
+});
+
 describe("reviewAccess()", () => {
   test("posts the spec", async () => {
     const { reviews, asked } = setUp([status({ allowed: true })]);

@@ -7,6 +7,7 @@ import {
   watchOf,
   type ScriptedKubernetes,
 } from "../support/scripted-kubernetes.ts";
+import { authority } from "../support/test-pki.ts";
 import { clientOf } from "./client-of.ts";
 import { createFakeClock } from "./fake-clock.ts";
 
@@ -15,7 +16,9 @@ const [list, watch] = [
   "WATCH /api/v1/namespaces/kube-system/configmaps",
 ];
 
-const pem = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+const [pem, otherPem] = (await Promise.all(["ca", "other-ca"].map(authority))).map(({ certPem }) => certPem);
+if (pem === undefined || otherPem === undefined) throw new Error("unreachable");
+const noCertificate = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
 
 const whole = {
   "client-ca-file": pem,
@@ -116,7 +119,7 @@ describe("createClusterTrust()", () => {
     expect([trust.loaded(), trust.current()]).toEqual([false, {}]);
   });
 
-  test("follows changes", async () => {
+  test("follows changes [wire 17]", async () => {
     kubernetes.script(list, listOf([configMap({})], "1"));
     kubernetes.script(watch, watchOf([{ type: "MODIFIED", object: configMap({ "client-ca-file": pem }) }]));
     const trust = start();
@@ -140,12 +143,37 @@ describe("createClusterTrust()", () => {
       { type: "MODIFIED", object: configMap({ ...whole, "client-ca-file": "nothing" }) },
       '"client-ca-file" holds no certificate',
     ],
-  ] as const)("keeps what it had when the ConfigMap %s", async ([, event, what]) => {
+    [
+      "has a bundle whose certificates cannot be read",
+      { type: "MODIFIED", object: configMap({ ...whole, "requestheader-client-ca-file": noCertificate }) },
+      '"requestheader-client-ca-file" holds no certificate',
+    ],
+    [
+      "is empty",
+      { type: "MODIFIED", object: configMap({}) },
+      'it has lost "client-ca-file" and "requestheader-client-ca-file"',
+    ],
+  ] as const)("keeps what it had when the ConfigMap %s [wire 17]", async ([, event, what]) => {
     kubernetes.script(list, listOf([configMap(whole)], "1"));
     kubernetes.script(watch, watchOf([event]));
     const trust = start();
     await expect.poll(() => warnings).toEqual([problem(what)]);
     expect(trust.current()).toMatchObject({ clientCa: pem, requestHeader: { allowedNames: ["front-proxy-client"] } });
+  });
+
+  test("replaces what is there and keeps what is lost", async () => {
+    kubernetes.script(list, listOf([configMap(whole)], "1"));
+    kubernetes.script(watch, watchOf([{ type: "MODIFIED", object: configMap({ "client-ca-file": otherPem }) }]));
+    const trust = start();
+    await expect.poll(() => warnings).toEqual([problem('it has lost "requestheader-client-ca-file"')]);
+    expect(trust.current()).toMatchObject({ clientCa: otherPem, requestHeader: { ca: pem } });
+  });
+
+  test("leaves out of a bundle what cannot be read", async () => {
+    kubernetes.script(list, listOf([configMap({ "client-ca-file": `# mine\n${noCertificate}${pem}` })], "1"));
+    const trust = start();
+    await expect.poll(() => trust.current().clientCa).toContain(pem);
+    expect(warnings).toEqual([]);
   });
 
   test("is the same object as long as nothing changes", async () => {

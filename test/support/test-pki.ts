@@ -5,19 +5,31 @@ import {
   issueCertificate,
   type KeyPair,
   type LeafSubject,
+  type Validity,
 } from "../../src/apiservice/certificates.ts";
 
 /** When the certificates of tests are valid: always, for as long as a test runs. */
-export const validity = { nowMs: Date.now(), days: 2 };
+export const validity: Validity = { nowMs: Date.now(), days: 2 };
+
+const tenDaysMs = 864_000_000;
+/** Over since a week. */
+export const past: Validity = { nowMs: validity.nowMs - tenDaysMs, days: 2 };
+/** Begins in a week. */
+export const future: Validity = { nowMs: validity.nowMs + tenDaysMs, days: 2 };
 
 /** A new authority. */
 export function authority(commonName: string): Promise<KeyPair> {
   return createCertificateAuthority(commonName, validity);
 }
 
-/** A new authority below another one. */
-export async function intermediate(parent: KeyPair, commonName: string): Promise<KeyPair> {
-  return certifyAuthority(parent, await authority(commonName), validity);
+/** An authority below another one: a new one, or another certificate of `known`. */
+export async function intermediate(
+  parent: KeyPair,
+  commonName: string,
+  at = validity,
+  known?: KeyPair,
+): Promise<KeyPair> {
+  return certifyAuthority(parent, known ?? (await authority(commonName)), at);
 }
 
 /**
@@ -31,6 +43,16 @@ export function forgeIntermediate(issuer: KeyPair, subordinate: KeyPair): string
 }
 
 /** A new certificate of a client. */
-export function client(issuer: KeyPair, commonName: string, more: Partial<LeafSubject> = {}): Promise<KeyPair> {
-  return issueCertificate(issuer, { commonName, usages: ["clientAuth"], ...more }, validity);
+export function client(
+  issuer: KeyPair,
+  commonName: string,
+  more: Partial<LeafSubject> = {},
+  at = validity,
+): Promise<KeyPair> {
+  return issueCertificate(issuer, { commonName, usages: ["clientAuth"], ...more }, at);
+}
+
+/** The same certificate, with another one that is sent along. */
+export function withIntermediate(leaf: KeyPair, certPem: string): KeyPair {
+  return { ...leaf, certPem: leaf.certPem + certPem };
 }
