@@ -29,35 +29,70 @@ export interface ServingCertificateOptions {
 export interface ServingCertificate {
   readonly keyPair: KeyPair;
   /**
-   * Reads the files again: the new pair, or undefined when nothing has changed. A pair that cannot be used is logged once
+   * Looks again: the new pair, or undefined when nothing has changed. A pair in files that cannot be used is logged once
    * and the old one stays. Contents are compared, so a swapped symbolic link (a mounted Secret) is noticed.
    */
   readonly refresh: () => Promise<KeyPair | undefined>;
+  /** Why clients cannot trust `keyPair` yet; absent where they always can. */
+  readonly problem?: () => string | undefined;
+  /** Until `refresh` should be called again, in milliseconds; absent: ten seconds. */
+  readonly pauseMs?: () => number;
 }
 
-/** Long enough that a pod is replaced before; a serving certificate is not checked for its age by the aggregator's peers. */
-const validDays = 365;
+/** How long a certificate made here is valid, and how long before its end it is made anew, a running server or not. */
+const [validDays, renewalDays] = [365, 90];
 
 /**
- * Finds the certificate to serve: the given files; else a valid pair in `certDir`; else a new one, by an authority that is
- * forgotten at once. Fails only when files were given and cannot be used. A `certDir` that cannot be written is no failure.
+ * Finds the certificate to serve: the given files; else a pair in `certDir` that is valid for long enough; else a new one,
+ * by an authority that is forgotten at once. One that was made here is renewed before it ends. Fails only when files were
+ * given and cannot be used. A `certDir` that cannot be written is no failure.
  */
 export async function loadServingCertificate(
   options: ServingCertificateOptions,
 ): Promise<Result<ServingCertificate, string>> {
-  const { files, certDir, log, now } = options;
+  const { files, log } = options;
   if (files !== undefined) {
     const given = await readKeyPair(files);
     return given.ok ? ok(watched(given.value, files, log)) : given;
   }
-  const own = { certFile: join(certDir, "apiserver.crt"), keyFile: join(certDir, "apiserver.key") };
-  const kept = await readKeyPair(own);
-  if (kept.ok && isCurrent(kept.value, now())) return ok(watched(kept.value, own, log));
+  return ok(await ownCertificate(options));
+}
 
-  const made = await makeKeyPair(options.hosts, now());
-  const written = await writeKeyPair(made, certDir, own);
-  if (!written.ok) log("info", "The serving certificate is kept in memory only", { detail: written.error });
-  return ok(written.ok ? watched(made, own, log) : { keyPair: made, refresh: () => Promise.resolve(undefined) });
+/** A new pair for `localhost` and `hosts`, valid for a year, by an authority that is forgotten at once. */
+export async function makeUntrustedPair(hosts: readonly string[], nowMs: number): Promise<KeyPair> {
+  const validity = { nowMs, days: validDays };
+  const authority = await createCertificateAuthority(`vm-metrics-adapter-ca-${Math.floor(nowMs / 1_000)}`, validity);
+  const names = [...new Set(["localhost", "127.0.0.1", ...hosts])];
+  const leaf = await issueCertificate(
+    authority,
+    { commonName: "vm-metrics-adapter", hosts: names, usages: ["serverAuth"] },
+    validity,
+  );
+  return { certPem: leaf.certPem + authority.certPem, keyPem: leaf.keyPem };
+}
+
+async function ownCertificate({ certDir, hosts, log, now }: ServingCertificateOptions): Promise<ServingCertificate> {
+  const own = { certFile: join(certDir, "apiserver.crt"), keyFile: join(certDir, "apiserver.key") };
+  async function make(): Promise<KeyPair> {
+    const made = await makeUntrustedPair(hosts, now());
+    const written = await writeKeyPair(made, certDir, own);
+    if (!written.ok) log("info", "The serving certificate is kept in memory only", { detail: written.error });
+    return made;
+  }
+  async function latest(current?: KeyPair): Promise<KeyPair> {
+    const kept = await readKeyPair(own);
+    if (kept.ok && isCurrent(kept.value, now())) return kept.value;
+    return current !== undefined && isCurrent(current, now()) ? current : make();
+  }
+  let served = await latest();
+  return {
+    keyPair: served,
+    refresh: async () => {
+      const [before, after] = [served, await latest(served)];
+      served = after;
+      return isSame(before, after) ? undefined : after;
+    },
+  };
 }
 
 function watched(first: KeyPair, files: KeyPairFiles, log: Log): ServingCertificate {
@@ -111,21 +146,9 @@ async function writeKeyPair(
   }
 }
 
-async function makeKeyPair(hosts: readonly string[], nowMs: number): Promise<KeyPair> {
-  const validity = { nowMs, days: validDays };
-  const authority = await createCertificateAuthority(`vm-metrics-adapter-ca-${Math.floor(nowMs / 1_000)}`, validity);
-  const names = [...new Set(["localhost", "127.0.0.1", ...hosts])];
-  const leaf = await issueCertificate(
-    authority,
-    { commonName: "vm-metrics-adapter", hosts: names, usages: ["serverAuth"] },
-    validity,
-  );
-  return { certPem: leaf.certPem + authority.certPem, keyPem: leaf.keyPem };
-}
-
 function isCurrent({ certPem }: KeyPair, nowMs: number): boolean {
   const { validFromDate, validToDate } = new X509Certificate(certPem);
-  return validFromDate.getTime() <= nowMs && nowMs < validToDate.getTime();
+  return validFromDate.getTime() <= nowMs && nowMs < validToDate.getTime() - renewalDays * 86_400_000;
 }
 
 function describe(thrown: unknown): string {

@@ -47,14 +47,28 @@ describe("loadServingCertificate()", () => {
     expect(muchLater.ok && muchLater.value.keyPair).not.toEqual(made.value.keyPair);
   });
 
+  test("renews its own certificate in a running server, three months before the end", async () => {
+    let days = 0;
+    const made = await loadServingCertificate(options({ now: () => validity.nowMs + days * 86_400_000 }));
+    if (!made.ok) throw new Error(made.error);
+    days = 274;
+    expect(await made.value.refresh()).toBeUndefined();
+    days = 276;
+    const renewed = await made.value.refresh();
+    expect(renewed?.certPem).toBe(await readFile(join(directory, "certs", "apiserver.crt"), "utf8"));
+    expect(renewed).not.toEqual(made.value.keyPair);
+    expect(await made.value.refresh()).toBeUndefined();
+  });
+
   test("keeps a certificate in memory when it cannot be written", async () => {
     await writeFile(join(directory, "certs"), "a file, not a directory");
     const made = await loadServingCertificate(options());
     expect(made.ok && (await made.value.refresh())).toBeUndefined();
+    expect(made.ok && made.value.keyPair.certPem).toContain("BEGIN CERTIFICATE");
     expect(log).toEqual(["The serving certificate is kept in memory only"]);
   });
 
-  test("follows a swapped symbolic link, and keeps the old pair while the new one is bad", async () => {
+  test("follows a swapped symbolic link, and keeps the old pair while the new one is bad [wire 23]", async () => {
     const [first, second] = await Promise.all(["a", "b"].map((name) => createCertificateAuthority(name, validity)));
     if (first === undefined || second === undefined) throw new Error("unreachable");
     await write(join(directory, "1"), first);

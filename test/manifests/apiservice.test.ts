@@ -13,6 +13,7 @@ import { vmResources } from "../../src/vm/resource.ts";
 import { createFakeClock } from "../cluster/fake-clock.ts";
 
 const objects = readManifest("apiservice.yaml");
+const secretName = "vm-metrics-adapter-serving-certificate";
 const identity = { kind: "ServiceAccount", name: "vm-metrics-adapter", namespace: "vm-metrics-adapter" };
 
 function all(kind: string): readonly ManifestObject[] {
@@ -105,10 +106,42 @@ describe("manifests/apiservice.yaml", () => {
     expect(service.spec.ports).toEqual([{ name: "https", port: 443, targetPort: "https" }]);
   });
 
-  test("keeps the certificate that the adapter makes in a folder that can be written", () => {
+  test("shares the certificate in a Secret that is shipped empty, for the Service that the APIServices name [wire 23]", () => {
     const flags = parseFlags(flagsOf(objects));
-    const certDir = flags.ok ? flags.value.flags["cert-dir"] : "";
-    expect(container.volumeMounts).toEqual([{ name: "serving-cert", mountPath: certDir }]);
+    expect(flags).toMatchObject({
+      value: {
+        flags: {
+          "tls-secret": "vm-metrics-adapter/vm-metrics-adapter-serving-certificate",
+          "tls-service": `${service.metadata.namespace}/${service.metadata.name}`,
+        },
+      },
+    });
+    const secret = one<ManifestObject>("Secret", secretName);
+    expect(secret.metadata.namespace).toBe("vm-metrics-adapter");
+    expect(secret).not.toHaveProperty("data");
+    expect(secret).not.toHaveProperty("stringData");
+  });
+
+  test("has the APIServices verified: the adapter writes their bundles", () => {
+    for (const { spec } of all("APIService")) {
+      expect(spec).not.toHaveProperty("insecureSkipTLSVerify");
+      expect(spec).not.toHaveProperty("caBundle");
+    }
+  });
+
+  test("allows the adapter to write its Secret and its APIServices, and no others", () => {
+    expect(one<Rules>("Role", "vm-metrics-adapter:serving-certificate").rules).toEqual([
+      { apiGroups: [""], resources: ["secrets"], resourceNames: [secretName], verbs: ["get", "update"] },
+    ]);
+    const named = { apiGroups: ["apiregistration.k8s.io"], resources: ["apiservices"] };
+    expect(one<Rules>("ClusterRole", "vm-metrics-adapter:ca-bundle").rules).toEqual([
+      { ...named, resourceNames: all("APIService").map(({ metadata }) => metadata.name), verbs: ["get", "patch"] },
+      { ...named, resourceNames: ["v1beta1.external.metrics.k8s.io"], verbs: ["get"] },
+    ]);
+  });
+
+  test("runs without a folder to write to", () => {
+    expect(container.volumeMounts).toBeUndefined();
     expect(container.securityContext).toMatchObject({ readOnlyRootFilesystem: true });
   });
 
@@ -157,8 +190,10 @@ describe("manifests/apiservice.yaml", () => {
       "extension-apiserver-authentication-reader",
       "system:auth-delegator",
       "vm-metrics-adapter",
+      "vm-metrics-adapter:ca-bundle",
+      "vm-metrics-adapter:serving-certificate",
     ]);
-    expect(all("RoleBinding").map(({ metadata }) => metadata.namespace)).toEqual(["kube-system"]);
+    expect(all("RoleBinding").map(({ metadata }) => metadata.namespace)).toEqual(["vm-metrics-adapter", "kube-system"]);
     expect(pod.spec.serviceAccountName).toBe(identity.name);
   });
 

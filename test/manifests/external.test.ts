@@ -7,13 +7,13 @@ import { parseRequestTarget } from "../../src/apiservice/request-target.ts";
 
 const objects = readManifest("external.yaml");
 const base = readManifest("apiservice.yaml");
-const [apiService, role] = objects;
+const [apiService, bundleRole, bundleBinding, role] = objects;
 const [version] = externalMetrics.versions;
 const name = `${version}.${externalMetrics.name}`;
 
 describe("manifests/external.yaml", () => {
   test("registers the version that is served, at the same Service as custom metrics", () => {
-    expect(objects.map(({ kind }) => kind)).toEqual(["APIService", "ClusterRole"]);
+    expect(objects.map(({ kind }) => kind)).toEqual(["APIService", "ClusterRole", "ClusterRoleBinding", "ClusterRole"]);
     const custom = base.find(({ kind }) => kind === "APIService");
     expect(apiService).toMatchObject({
       metadata: { name },
@@ -21,8 +21,17 @@ describe("manifests/external.yaml", () => {
         group: externalMetrics.name,
         version,
         service: custom?.spec?.["service"],
-        insecureSkipTLSVerify: custom?.spec?.["insecureSkipTLSVerify"],
       },
+    });
+    expect(apiService?.spec).not.toHaveProperty("insecureSkipTLSVerify");
+  });
+
+  test("allows the adapter to write the bundle of this APIService", () => {
+    const rule = { apiGroups: ["apiregistration.k8s.io"], resources: ["apiservices"] };
+    expect(bundleRole).toMatchObject({ rules: [{ ...rule, resourceNames: [name], verbs: ["get", "patch"] }] });
+    expect(bundleBinding).toMatchObject({
+      roleRef: { name: bundleRole?.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: "vm-metrics-adapter", namespace: "vm-metrics-adapter" }],
     });
   });
 
@@ -56,5 +65,10 @@ describe("manifests/external.yaml", () => {
 
 test("onLoopback() changes the port of the external APIService, and nothing else", () => {
   const service = { name: "vm-metrics-adapter", namespace: "vm-metrics-adapter", port: 1234 };
-  expect(onLoopback(objects, 1234)).toEqual([{ ...apiService, spec: { ...apiService?.spec, service } }, role]);
+  expect(onLoopback(objects, 1234)).toEqual([
+    { ...apiService, spec: { ...apiService?.spec, service } },
+    bundleRole,
+    bundleBinding,
+    role,
+  ]);
 });
