@@ -17,7 +17,7 @@ check: $(INSTALLED) ## types, lint, format, dead code, generated files, names of
 fix: $(INSTALLED) ## mend what lint and format can mend
 	@$(RUN) fix
 
-generate: $(INSTALLED) ## docs/vm-metrics.md and the record of exported names, from the catalogue
+generate: $(INSTALLED) ## docs/vm-metrics.md, docs/wire-contract-status.md and the record of exported names
 	@$(RUN) generate
 
 release-metrics: generate ## a release: what it exports becomes what later ones are compared with

@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly bootMs?: number;
   /** How many adapters there are; several are behind a Service. Default 1. */
   readonly replicas?: number;
+  /** Flags of the adapter that come after those of the manifest. */
+  readonly adapterArgs?: readonly string[];
 }
 
 /** A control plane with simulated KubeVirt, a Prometheus that scrapes it, and the adapter behind the aggregation layer. */
@@ -80,7 +82,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     kubeconfig: await applyManifest(controlPlane),
     prometheusUrl: prometheus.url,
     config: options.config,
-    args: flagsOf(manifest),
+    args: [...flagsOf(manifest), ...(options.adapterArgs ?? [])],
     signal,
   });
   await register(controlPlane, port);

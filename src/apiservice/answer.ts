@@ -11,24 +11,24 @@ import {
 } from "./discovery.ts";
 import { encodeExternalMetricValues, encodeMetricValues } from "./encode.ts";
 import { externalName } from "./external-name.ts";
-import type { Log } from "./log.ts";
 import { statusFor } from "./metric-status.ts";
 import type { Accepted } from "./negotiate.ts";
 import { openApiV2, openApiV3, openApiV3Group } from "./openapi.ts";
+import type { LogRarely } from "./rare-log.ts";
 import type { Route } from "./routes.ts";
 import { failure, type Status } from "./status.ts";
 
 /** An HTTP answer before it is written. */
 export interface Answer {
   readonly code: number;
-  /** Written as JSON; a string is written as plain text. */
+  /** Written in the form that the client prefers; a string is written as plain text. */
   readonly body: object | string;
-  /** Instead of `application/json`. */
+  /** JSON under this media type is the only form there is; absent when the client may choose. */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the answer has an ETag, so that a client which knows it gets 304. */
   readonly tagged?: boolean;
-  /** Whether it is indented whatever the client says. */
+  /** Whether JSON is indented whatever the client says. */
   readonly indented?: boolean;
 }
 
@@ -39,13 +39,15 @@ export interface AnswerDeps {
   readonly provider: MetricsProvider;
   /** Such as `0.1.0`. */
   readonly productVersion: string;
-  readonly log: Log;
+  readonly logRarely: LogRarely;
 }
 
 /** What one request brings along. */
 export interface Asking {
   /** Is told what was decided on the way. */
   readonly record: RecordDecision;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
   /** The value of a `Warning` header for whoever asks; undefined when there is nothing to warn of, or nothing new. */
   readonly warningOf: (metric: string) => string | undefined;
 }
@@ -64,7 +66,7 @@ export async function answerRoute(
     case "badRequest":
       return statusAnswer(failure("BadRequest", route.message));
     case "version":
-      return { code: 200, body: describeVersion(productVersion), indented: true };
+      return { ...document(describeVersion(productVersion)), indented: true };
     case "groups":
       return form === "discovery" ? answerAggregatedDiscovery(groups) : answerGroups(groups);
     case "group":
@@ -72,11 +74,11 @@ export async function answerRoute(
     case "resources":
       return { code: 200, body: encodeResourceList(route.group, route.version, provider) };
     case "openApiV2":
-      return { code: 200, body: openApiV2(productVersion), tagged: true };
+      return { ...document(openApiV2(productVersion)), tagged: true };
     case "openApiV3":
-      return { code: 200, body: openApiV3(groups, productVersion), tagged: true };
+      return { ...document(openApiV3(groups, productVersion)), tagged: true };
     case "openApiV3Group":
-      return { code: 200, body: openApiV3Group(productVersion), tagged: true };
+      return { ...document(openApiV3Group(productVersion)), tagged: true };
     case "customMetric":
       return answerMetric(route.version, route.request, deps, asking);
     case "externalMetric":
@@ -84,6 +86,11 @@ export async function answerRoute(
     case "watch":
       return refuseWatch(route.group);
   }
+}
+
+/** What is no Kubernetes object has no other form than JSON. */
+function document(body: object): Answer {
+  return { code: 200, body, contentType: "application/json" };
 }
 
 /** A Status as an answer. */
@@ -111,15 +118,15 @@ async function answerMetric(
   deps: AnswerDeps,
   asking: Asking,
 ): Promise<Answer> {
-  const readings = await deps.provider.read(request, asking.record);
-  if (!readings.ok) return answerError(readings.error, request, deps.log);
+  const readings = await deps.provider.read(request, asking.record, asking.signal);
+  if (!readings.ok) return answerError(readings.error, request, deps.logRarely);
   return answerValues(encodeMetricValues(version, request, readings.value), request.metric, asking);
 }
 
 async function answerExternalMetric(written: ExternalMetricRequest, deps: AnswerDeps, asking: Asking): Promise<Answer> {
   const request = { ...written, metric: externalName(written.metric, deps.provider.listExternal()) };
-  const readings = await deps.provider.readExternal(request, asking.record);
-  if (!readings.ok) return answerError(readings.error, request, deps.log);
+  const readings = await deps.provider.readExternal(request, asking.record, asking.signal);
+  if (!readings.ok) return answerError(readings.error, request, deps.logRarely);
   return answerValues(encodeExternalMetricValues(request, readings.value), request.metric, asking);
 }
 
@@ -129,9 +136,10 @@ function answerValues(body: object, metric: string, { warningOf }: Asking): Answ
 }
 
 /** What the backend said is kept from clients, so it must be in the log. */
-function answerError(error: MetricError, request: MetricRequest | ExternalMetricRequest, log: Log): Answer {
+function answerError(error: MetricError, request: MetricRequest | ExternalMetricRequest, logRarely: LogRarely): Answer {
   if (error.kind === "backendUnavailable" || error.kind === "backendRejected") {
-    log("error", "Cannot fetch metrics", { kind: error.kind, metric: request.metric, detail: error.detail });
+    const { kind, detail } = error;
+    logRarely(kind, "error", "Cannot fetch metrics", { kind, metric: request.metric, detail });
   }
   return statusAnswer(statusFor(error, request));
 }

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import { statusAnswer } from "./answer.ts";
 import { parseDuration } from "../naming/duration.ts";
 import type { RecordDecision } from "../query/provider.ts";
+import { endInTime } from "./deadline.ts";
 import { isOpenHealthPath } from "./health.ts";
 import type { Log } from "./log.ts";
 import { firstHeader } from "./raw-headers.ts";
@@ -15,6 +16,8 @@ import { writeAnswer } from "./write-answer.ts";
 export interface AppDeps extends RespondDeps {
   /** The longest time to an answer; `?timeout` may shorten it. Below the HPA's patience: it has five workers for a cluster. */
   readonly deadlineMs: number;
+  /** How long a client may take to read its answer after that; default 30 s, in which 30 kB/s are enough for 2,000 objects. */
+  readonly readMs?: number;
   /** A fresh UUID. */
   readonly newAuditId: () => string;
   /** Makes a recorder of what is decided on the way to the answer of one request. */
@@ -35,7 +38,16 @@ export function createApp(deps: AppDeps): RequestListener {
   };
 }
 
+/** A list of a thousand names in a selector is shorter; what is longer takes long to compare with every object. */
+const maxTargetLength = 32_768;
+
 const undecodable = statusAnswer(failure("BadRequest", "the path cannot be decoded"));
+const tooLong = statusAnswer(
+  failure("RequestURITooLong", `the path and query are longer than ${maxTargetLength} bytes`),
+);
+const unknownExpectation = statusAnswer(
+  failure("ExpectationFailed", "the only expectation that can be met is 100-continue"),
+);
 const badTimeout = statusAnswer(failure("BadRequest", "timeout is not a duration such as 5s"));
 
 function answerRequest(deps: AppDeps, respond: Respond): RequestHandler {
@@ -45,17 +57,23 @@ function answerRequest(deps: AppDeps, respond: Respond): RequestHandler {
     response.setHeader("audit-id", auditId);
     response.setHeader("cache-control", "no-cache, private");
 
+    if (request.originalUrl.length > maxTargetLength) return writeAnswer(request, response, tooLong);
     const target = parseRequestTarget(request.originalUrl);
     if (!target.ok) return writeAnswer(request, response, undecodable);
     const entry: AccessEntry = { auditId, user: "", verb: method, path: target.value.path };
     logWhenDone(response, entry, deps);
 
+    if (!isMet(firstHeader(rawHeaders, "expect"))) return writeAnswer(request, response, unknownExpectation);
     const deadlineMs = shorten(deps.deadlineMs, target.value.query.get("timeout"));
     if (deadlineMs === undefined) return writeAnswer(request, response, badTimeout);
-    answerAt(deadlineMs, request, response, deps.log);
+    const signal = endInTime(response, {
+      answerMs: deadlineMs,
+      readMs: deps.readMs ?? 30_000,
+      onLate: () => answerLate(deadlineMs, request, response, deps.log),
+    });
 
     const record = deps.recordFor(auditId);
-    const answer = await respond({ method, target: target.value, rawHeaders, socket, record }, ({ name }) => {
+    const answer = await respond({ method, target: target.value, rawHeaders, socket, record, signal }, ({ name }) => {
       entry.user = name;
     });
     return writeAnswer(request, response, answer);
@@ -68,6 +86,11 @@ function auditIdOf({ rawHeaders }: Request): string | undefined {
   return given !== undefined && /^[!-~]{1,64}$/u.test(given) ? given : undefined;
 }
 
+/** Node itself answers `100-continue`, the one expectation that there is (RFC 9110, section 10.1.1). */
+function isMet(expectation: string | undefined): boolean {
+  return expectation === undefined || expectation.toLowerCase() === "100-continue";
+}
+
 /** Zero and absent mean the longest time; undefined when it is no duration. */
 function shorten(longestMs: number, timeout: string | null): number | undefined {
   if (timeout === null || timeout === "") return longestMs;
@@ -75,15 +98,12 @@ function shorten(longestMs: number, timeout: string | null): number | undefined 
   return askedMs === 0 ? longestMs : askedMs && Math.min(askedMs, longestMs);
 }
 
-/** Answers 504 unless there has been an answer by then; a later one is dropped. */
-function answerAt(deadlineMs: number, request: Request, response: Response, log: Log): void {
+/** Answers 504; the answer that comes later is dropped. */
+function answerLate(deadlineMs: number, request: Request, response: Response, log: Log): void {
   const seconds = deadlineMs / 1_000;
-  const late = statusAnswer(failure("Timeout", `request did not complete within the allotted ${seconds} s`, {}));
-  const timer = setTimeout(() => {
-    log("warning", "Cannot answer a request in time", { path: request.path, seconds });
-    writeAnswer(request, response, late);
-  }, deadlineMs);
-  response.on("close", () => clearTimeout(timer));
+  log("warning", "Cannot answer a request in time", { path: request.path, seconds });
+  const message = `request did not complete within the allotted ${seconds} s`;
+  writeAnswer(request, response, statusAnswer(failure("Timeout", message, {})));
 }
 
 /** A line of the access log; the user is empty until it is known. */
@@ -99,7 +119,7 @@ function logWhenDone(response: Response, entry: AccessEntry, { log, now }: AppDe
   response.on("close", () => {
     // Kubelets ask all the time; only a failure is news, and that is logged where it is found.
     if (isOpenHealthPath(entry.path)) return;
-    const code = response.writableFinished ? response.statusCode : "closed by the client";
+    const code = response.writableFinished ? response.statusCode : "not read to the end";
     log("debug", "Answered", { ...entry, code, durationMs: Math.round(now() - startedMs) });
   });
 }

@@ -22,6 +22,7 @@ function letterPairs(name: string): ReadonlySet<string> {
 
 /** The Sørensen–Dice coefficient: 1 for equal sets, 0 for sets that share nothing. */
 function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const common = [...a].filter((pair) => b.has(pair)).length;
+  const [fewer, more] = a.size < b.size ? [a, b] : [b, a];
+  const common = [...fewer].filter((pair) => more.has(pair)).length;
   return (2 * common) / (a.size + b.size);
 }

@@ -4,11 +4,13 @@ import { forbidden } from "./access.ts";
 import { type Answer, type AnswerDeps, answerRoute, statusAnswer } from "./answer.ts";
 import { createDeprecationWarnings } from "./deprecation-warnings.ts";
 import { type Health, isOpenHealthPath } from "./health.ts";
+import type { Enter } from "./in-flight.ts";
 import type { Authenticate, IdentityError, User } from "./identity.ts";
 import type { Log } from "./log.ts";
 import type { RecordDecision } from "../query/provider.ts";
-import { type Accepted, negotiate } from "./negotiate.ts";
+import { type Accepted, negotiate, servedTypes } from "./negotiate.ts";
 import { firstHeader, type RawHeaders } from "./raw-headers.ts";
+import { createRareLog, type LogRarely } from "./rare-log.ts";
 import { type RequestAttributes, requestAttributes } from "./request-attributes.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { parseRoute } from "./routes.ts";
@@ -22,13 +24,18 @@ export interface Exchange {
   readonly socket: Socket;
   /** Is told what is decided on the way to the answer. */
   readonly record: RecordDecision;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 /** Everything that answering needs. */
-export interface RespondDeps extends AnswerDeps {
+export interface RespondDeps extends Omit<AnswerDeps, "logRarely"> {
+  readonly log: Log;
   readonly health: Health;
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
+  /** Bounds the requests for metrics that are worked on. Whether this server is well and what it serves is said at all times. */
+  readonly enter: Enter;
   /** Monotonic clock, in milliseconds, never zero. */
   readonly now: () => number;
 }
@@ -39,35 +46,65 @@ export type Respond = (exchange: Exchange, identified: (user: User) => void) => 
 /** How many users of deprecated metrics are remembered, in about a megabyte. */
 const maxWarned = 8_192;
 
-/** Health, who is asking, may they, what is asked: in this order, so that nobody learns more than they may. */
+/**
+ * Health, who is asking, is there room, may they, what is asked: in this order, so that nobody learns more than they may, and
+ * bad credentials take nobody's place.
+ */
 export function createResponder(deps: RespondDeps): Respond {
+  const logRarely = createRareLog(deps.log, deps.now);
   const warn = createDeprecationWarnings({ now: deps.now, maxEntries: maxWarned });
   return async (exchange, identified) => {
-    const { method, target, rawHeaders } = exchange;
+    const { method, target } = exchange;
     if (isOpenHealthPath(target.path)) return answerHealth(method, target, deps);
 
     const user = await deps.authenticate(exchange);
-    if (!user.ok) return refuseIdentity(user.error, deps.log);
+    if (!user.ok) return refuseIdentity(user.error, logRarely);
     identified(user.value);
 
     const attributes = requestAttributes(method, target);
-    const access = await deps.authorize(user.value, attributes);
-    if (!access.ok) return refuseAccess(access.error, user.value, attributes, deps.log);
+    if ("nonResourceAttributes" in attributes) return answerUser(exchange, user.value, attributes);
+    const leave = deps.enter();
+    if (leave === undefined) return tooManyRequests;
+    try {
+      return await answerUser(exchange, user.value, attributes);
+    } finally {
+      leave();
+    }
+  };
+
+  async function answerUser(exchange: Exchange, user: User, attributes: RequestAttributes): Promise<Answer> {
+    const { method, target, rawHeaders, record, signal } = exchange;
+    const access = await deps.authorize(user, attributes);
+    if (!access.ok) return refuseAccess(access.error, user, attributes, logRarely);
 
     if (deps.health.report(target) !== undefined) return answerHealth(method, target, deps);
     if (method !== "GET") return methodNotAllowed;
     const route = parseRoute(target, deps.groups);
     const accepted = acceptedForm(rawHeaders, route.kind === "groups");
     if (accepted === undefined) return notAcceptable;
-    return answerRoute(route, accepted.form, deps, {
-      record: exchange.record,
-      warningOf: (metric) => {
-        const notice = deps.provider.notice(metric);
-        return notice && warn(user.value.name, metric, notice);
+    return answerRoute(
+      route,
+      accepted.form,
+      { ...deps, logRarely },
+      {
+        record,
+        signal,
+        warningOf: (metric) => {
+          const notice = deps.provider.notice(metric);
+          return notice && warn(user.name, metric, notice);
+        },
       },
-    });
-  };
+    );
+  }
 }
+
+/** Kubernetes' clients come again after a second by themselves (k8s.io/client-go, `rest.Request`). */
+const tooManyRequests = statusAnswer(
+  failure("TooManyRequests", "too many requests for metrics are under way, please try again later", {
+    retryAfterSeconds: 1,
+  }),
+  { "retry-after": "1" },
+);
 
 const methodNotAllowed = statusAnswer(
   failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {}),
@@ -75,7 +112,9 @@ const methodNotAllowed = statusAnswer(
 );
 
 const notAcceptable: Answer = {
-  ...statusAnswer(failure("NotAcceptable", "only the following media types are accepted: application/json", {})),
+  ...statusAnswer(
+    failure("NotAcceptable", `only the following media types are accepted: ${servedTypes.join(", ")}`, {}),
+  ),
   indented: true,
 };
 
@@ -91,26 +130,26 @@ function answerHealth(method: string, target: RequestTarget, { health, log }: Re
   return { code: report.code, body: report.text, headers: { "x-content-type-options": "nosniff" } };
 }
 
-function refuseIdentity(error: IdentityError, log: Log): Answer {
+function refuseIdentity(error: IdentityError, logRarely: LogRarely): Answer {
   switch (error.kind) {
     case "impersonation":
       return statusAnswer(
         failure("Forbidden", "impersonation is not supported here; ask through the Kubernetes API server"),
       );
     case "unauthenticated":
-      log("warning", "Cannot authenticate a client", { detail: error.detail });
+      logRarely(error.cause, "warning", "Cannot authenticate a client", { cause: error.cause, detail: error.detail });
       // TLS has judged the certificate once, at the handshake: with authorities that are trusted by now, only a new
       // connection can do better.
       return statusAnswer(failure("Unauthorized", "Unauthorized"), { connection: "close" });
   }
 }
 
-function refuseAccess(error: AccessError, user: User, attributes: RequestAttributes, log: Log): Answer {
+function refuseAccess(error: AccessError, user: User, attributes: RequestAttributes, logRarely: LogRarely): Answer {
   switch (error.kind) {
     case "forbidden":
       return statusAnswer(forbidden(user, attributes, error.reason), { "x-content-type-options": "nosniff" });
     case "unknown":
-      log("error", "Cannot review the access of a client", { user: user.name, detail: error.detail });
+      logRarely("unknown", "error", "Cannot review the access of a client", { user: user.name, detail: error.detail });
       return statusAnswer(
         failure(
           "InternalError",

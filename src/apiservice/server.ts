@@ -1,11 +1,11 @@
 import { constants } from "node:crypto";
-import type { RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerOptions as HttpOptions, ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { fail, ok, type Result } from "../result.ts";
 import type { KeyPair } from "./certificates.ts";
-import { answerClientError } from "./client-error.ts";
+import { answerClientError, answerConnect } from "./client-error.ts";
 import { parseBundle, type ReadTrust, type TrustAnchors } from "./trust-anchors.ts";
 
 /** How to listen and how to stop. */
@@ -26,6 +26,8 @@ export interface ServerOptions {
   /** How long running requests may take after that. */
   readonly drainMs: number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** How long a client may take to send the headers of a request; default 32 s, as in k8s.io/apiserver. */
+  readonly headersMs?: number;
 }
 
 /** A running HTTPS server. */
@@ -46,8 +48,7 @@ const keepAliveMs = 120_000;
 
 const httpOptions = {
   keepAliveTimeout: keepAliveMs,
-  headersTimeout: keepAliveMs + 5_000,
-  requestTimeout: keepAliveMs + 10_000,
+  requestTimeout: 60_000,
   handshakeTimeout: 10_000,
   // Whoever leaves out the host gets an answer like everybody else.
   requireHostHeader: false,
@@ -67,16 +68,21 @@ export function createApiServer(options: ServerOptions): ApiServer {
   let trust = readTrust();
   let closing = false;
 
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    active.add(response);
+    response.on("close", () => active.delete(response));
+    response.shouldKeepAlive &&= !closing;
+    options.listener(request, response);
+  }
+
   const server = createHttpsServer(
-    { ...httpOptions, ...secureContext(keyPair, trust, options) },
-    (request, response) => {
-      active.add(response);
-      response.on("close", () => active.delete(response));
-      response.shouldKeepAlive &&= !closing;
-      options.listener(request, response);
-    },
+    { ...httpOptions, ...headersWithin(options), ...secureContext(keyPair, trust, options) },
+    serve,
   );
   server.maxHeadersCount = 0;
+  // Without this Node answers 417 by itself, without a body.
+  server.on("checkExpectation", serve);
+  server.on("connect", answerConnect);
   server.on("clientError", answerClientError);
 
   function applyContext(): void {
@@ -111,6 +117,11 @@ export function createApiServer(options: ServerOptions): ApiServer {
       server.closeAllConnections();
     },
   };
+}
+
+/** Counted from the first byte of a request on, so that idle connections are not concerned. */
+function headersWithin({ headersMs = 32_000 }: ServerOptions): HttpOptions {
+  return { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(headersMs, 5_000) };
 }
 
 function secureContext(

@@ -6,6 +6,8 @@ export interface StatusDetails {
   readonly name?: string;
   readonly group?: string;
   readonly kind?: string;
+  /** When to ask again; a `Retry-After` header with the same number goes with it. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** A failed answer: meta/v1 Status. */
@@ -27,6 +29,9 @@ const codes = {
   NotFound: 404,
   MethodNotAllowed: 405,
   NotAcceptable: 406,
+  RequestURITooLong: 414,
+  ExpectationFailed: 417,
+  TooManyRequests: 429,
   InternalError: 500,
   ServiceUnavailable: 503,
   Timeout: 504,

@@ -15,6 +15,14 @@ export interface LogOptions {
 export function createLog({ write, verbosity, now }: LogOptions): WriteLog {
   return (level, message, fields = {}) => {
     if (level === "debug" && verbosity < 2) return;
-    write(`${JSON.stringify({ time: new Date(now()).toISOString(), level, message, ...fields })}\n`);
+    const line = JSON.stringify({ time: new Date(now()).toISOString(), level, message, ...fields });
+    write(`${line.replace(unprintable, escape)}\n`);
   };
+}
+
+/** What JSON lets through and a terminal may obey: DEL, C1 controls, line separators, marks that reverse the direction of text. */
+const unprintable = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+function escape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

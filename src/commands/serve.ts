@@ -1,15 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAuthorizer } from "../apiservice/access.ts";
 import { apiGroups } from "../apiservice/api-group.ts";
 import { createApp } from "../apiservice/app.ts";
 import { cachedAccessReview, cachedTokenReview } from "../apiservice/cached-review.ts";
+import { wideAccessReview } from "../apiservice/wide-review.ts";
 import { createHealth } from "../apiservice/health.ts";
+import { createInFlightLimit } from "../apiservice/in-flight.ts";
 import { createAuthenticator } from "../apiservice/identity.ts";
 import { createPeerReader } from "../apiservice/peer.ts";
 import { type ApiServer, createApiServer } from "../apiservice/server.ts";
-import { loadServingCertificate, type ServingCertificate } from "../apiservice/serving-certificate.ts";
 import { createBoundedCache } from "../bounded-cache.ts";
 import { loadKubernetesClient } from "../cluster/client.ts";
 import type { Clock } from "../cluster/clock.ts";
@@ -25,12 +25,13 @@ import { formatGroupResource } from "../naming/group-resource.ts";
 import { type MetricsApi, metricsApis } from "../naming/metrics-api.ts";
 import type { Schedule } from "../query/snapshots.ts";
 import { ok, type Result } from "../result.ts";
+import { findServingCertificate, followServingCertificate } from "./certificate-source.ts";
 import type { Context } from "./context.ts";
 import { decisionLog } from "./decision-log.ts";
 import { createLog, type WriteLog } from "./log.ts";
 import { createProvider } from "./provider.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { trustWithFlags } from "./trust-flags.ts";
+import { followTrustFlags, trustWithFlags } from "./trust-flags.ts";
 import { version } from "./version.ts";
 
 const usage = `Usage: vm-metrics-adapter [serve] [flags]
@@ -43,7 +44,6 @@ catalogue and lint have flags of their own, which --help after the command names
 `;
 
 const drainMs = 20_000;
-const certificateCheckMs = 10_000;
 
 /** The process' own time and chance. */
 const clock: Clock = {
@@ -125,7 +125,14 @@ async function start(
 
   const clients = loadClients(flags, env);
   if (!clients.ok) return clients;
-  const certificate = await servingCertificate(flags, log);
+  const certificate = await findServingCertificate({
+    flags,
+    client: clients.value.lister,
+    apis: config.vms.apis,
+    clock,
+    now: Date.now,
+    log,
+  });
   if (!certificate.ok) return certificate;
 
   const objects = createInventory({
@@ -144,13 +151,18 @@ async function start(
     clock,
     warn: (message) => log("warning", message),
   });
-  const readTrust = trustWithFlags(settings.trust, trust.current);
+  const flagTrust = followTrustFlags(flags, settings.trust, {
+    sleep: clock.sleep,
+    warn: (problem) => log("warning", problem),
+  });
+  const readTrust = trustWithFlags(flagTrust.current, trust.current);
   function knowsWhomToTrust(): boolean {
     return flags["authentication-skip-lookup"] || trust.loaded();
   }
   const health = createHealth(
     [],
     [
+      { name: "certificate", problem: () => certificate.value.problem?.() },
       { name: "trust", problem: () => (knowsWhomToTrust() ? undefined : "the trust anchors are not read yet") },
       { name: "objects", problem: () => (objects.firstListsDone() ? undefined : "the first lists are on their way") },
     ],
@@ -159,7 +171,8 @@ async function start(
     allowedMs: flags["authorization-webhook-cache-authorized-ttl"],
     refusedMs: flags["authorization-webhook-cache-unauthorized-ttl"],
   };
-  const reviewCaches = { createCache: createBoundedCache, now: clock.nowMs };
+  const reviewCaches = { createCache: createBoundedCache, now: clock.nowMs, hashKey: randomBytes(32) };
+  const rememberReviews = flags["authorization-wide-reviews"] ? wideAccessReview : cachedAccessReview;
   const { reviewToken } = createReviews({ client: clients.value.authentication, clock });
   const { reviewAccess } = createReviews({ client: clients.value.authorization, clock });
 
@@ -180,16 +193,14 @@ async function start(
       authenticate: createAuthenticator({
         readTrust,
         readPeer: createPeerReader(readTrust, Date.now),
-        reviewToken: cachedTokenReview(reviewToken, flags["authentication-token-webhook-cache-ttl"], {
-          ...reviewCaches,
-          hashKey: randomBytes(32),
-        }),
+        reviewToken: cachedTokenReview(reviewToken, flags["authentication-token-webhook-cache-ttl"], reviewCaches),
       }),
-      authorize: createAuthorizer(cachedAccessReview(reviewAccess, accessTtl, reviewCaches), {
-        groups: ["system:masters"],
+      authorize: createAuthorizer(rememberReviews(reviewAccess, accessTtl, reviewCaches), {
+        groups: flags["authorization-always-allow-groups"],
         paths: flags["authorization-always-allow-paths"],
       }),
       deadlineMs: config.serving.deadline,
+      enter: createInFlightLimit(config.serving.maxInFlight),
       now: clock.nowMs,
       newAuditId: randomUUID,
       recordFor: decisionLog(log, flags.v),
@@ -207,7 +218,8 @@ async function start(
 
   void objects.start(signal);
   if (!flags["authentication-skip-lookup"]) void trust.start(signal);
-  void followCertificate(certificate.value, server, signal);
+  void flagTrust.start(signal);
+  void followServingCertificate(certificate.value, server, clock, signal);
   const port = await server.start();
   if (!port.ok) return port;
   log("info", "Serving", { address: flags["bind-address"], port: port.value, version });
@@ -238,28 +250,4 @@ function loadClients(flags: Flags, env: Context["env"]): Result<Clients, string>
   if (!authentication.ok) return authentication;
   if (!authorization.ok) return authorization;
   return ok({ lister: lister.value, authentication: authentication.value, authorization: authorization.value });
-}
-
-async function servingCertificate(flags: Flags, log: WriteLog): Promise<Result<ServingCertificate, string>> {
-  const [certFile, keyFile] = [flags["tls-cert-file"], flags["tls-private-key-file"]];
-  return loadServingCertificate({
-    ...(certFile === "" ? {} : { files: { certFile, keyFile } }),
-    certDir: flags["cert-dir"],
-    hosts: [hostname()],
-    now: Date.now,
-    log,
-  });
-}
-
-/** Looks every ten seconds whether somebody has replaced the certificate's files. */
-async function followCertificate(
-  certificate: ServingCertificate,
-  server: ApiServer,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(certificateCheckMs, signal);
-    const replaced = await certificate.refresh();
-    if (replaced !== undefined) server.replaceCertificate(replaced);
-  }
 }

@@ -53,6 +53,9 @@ function tlsOptions(flags: Flags): Result<Settings["tls"], readonly string[]> {
   if ((flags["tls-cert-file"] === "") !== (flags["tls-private-key-file"] === "")) {
     return fail(["Cannot use --tls-cert-file and --tls-private-key-file: each needs the other"]);
   }
+  if ((flags["tls-secret"] === "") !== (flags["tls-service"] === "")) {
+    return fail(["Cannot use --tls-secret and --tls-service: each needs the other"]);
+  }
   if (minVersion !== undefined) return ok({ ciphers: ciphers.value, minVersion });
   return fail([`Cannot use --tls-min-version ${JSON.stringify(wanted)}: expected VersionTLS12 or VersionTLS13`]);
 }

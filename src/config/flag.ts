@@ -17,6 +17,8 @@ export interface Flag<T> {
   readonly help: string;
   /** Absent for a flag that is accepted for compatibility and has nothing to change here. */
   readonly used?: true;
+  /** For tests: `--help` does not show it. */
+  readonly hidden?: true;
 }
 
 /** Any text. */
@@ -79,6 +81,20 @@ export function span(byDefaultMs: number, help: string): Flag<number> {
   };
 }
 
+/** Spans of time, separated by commas, in milliseconds. */
+export function spans(help: string): Flag<readonly number[]> {
+  return {
+    default: [],
+    read: (value) => {
+      const read = value.split(",").map(parseDuration);
+      const known = read.filter((ms) => ms !== undefined);
+      return known.length === read.length ? known : undefined;
+    },
+    expects: 'durations such as "30s,1h15m"',
+    help,
+  };
+}
+
 /** Repeatable and separated by commas; the first occurrence replaces the default. */
 export function list(byDefault: readonly string[], help: string): Flag<readonly string[]> {
   return {
@@ -112,6 +128,11 @@ export function choice<const Word extends string>(words: readonly Word[], byDefa
 /** A flag that changes what the program does. */
 export function used<T>(flag: Flag<T>): Flag<T> {
   return { ...flag, used: true };
+}
+
+/** A flag for tests, which changes what the program does and is not shown. */
+export function hidden<T>(flag: Flag<T>): Flag<T> {
+  return { ...used(flag), hidden: true };
 }
 
 /** Flags by name. */
@@ -189,7 +210,7 @@ function readValue(
 
 /** Two lines for each flag of a table that changes something: its name and default, and what it does. */
 export function describeFlagTable(table: FlagTable): string {
-  const effective = Object.entries(table).filter(([, flag]) => flag.used);
+  const effective = Object.entries(table).filter(([, flag]) => flag.used && !flag.hidden);
   return effective
     .map(([name, flag]) => `  ${spellings(name, flag)}${describeDefault(flag)}\n        ${flag.help}\n`)
     .join("");

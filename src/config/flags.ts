@@ -9,11 +9,13 @@ import {
   type Flag,
   type FlagTable,
   type FlagValues,
+  hidden,
   list,
   onOff,
   port,
   readFlags,
   span,
+  spans,
   text,
   used,
 } from "./flag.ts";
@@ -72,6 +74,19 @@ export const adapterFlags = {
   ),
   "tls-cert-file": used(text("", "Serving certificate, with intermediates; read again when it changes")),
   "tls-private-key-file": used(text("", "Key of the serving certificate")),
+  "tls-secret": used(
+    objectName(
+      "Secret that the replicas keep their serving certificate and its authority in, as <namespace>/<name>; the adapter writes caBundle into its APIServices. Without effect beside --tls-cert-file",
+    ),
+  ),
+  "tls-service": used(
+    objectName(
+      "Service that the certificate in --tls-secret is for, as <namespace>/<name>, and that the APIServices name",
+    ),
+  ),
+  "tls-secret-times": hidden(
+    spans("Life of an authority and of a certificate, age of an authority, pause between looks"),
+  ),
   "tls-cipher-suites": used(list([], "Cipher suites of TLS 1.2, by their IANA names")),
   "tls-min-version": used(text("", "Lowest version of TLS: VersionTLS12 or VersionTLS13")),
   "tls-sni-cert-key": each("Further certificates by server name"),
@@ -84,8 +99,8 @@ export const adapterFlags = {
   "authentication-token-webhook-cache-ttl": used(span(10 * seconds, "How long the answer about a token is used")),
   "authentication-skip-lookup": used(onOff(false, "Do not read who is trusted from the cluster")),
   "authentication-tolerate-lookup-failure": onOff(false, "Start without knowing who is trusted; always so here"),
-  "client-ca-file": used(text("", "CA certificates of users' client certificates")),
-  "requestheader-client-ca-file": used(text("", "CA certificates of the front proxy")),
+  "client-ca-file": used(text("", "CA certificates of users' client certificates; read again when they change")),
+  "requestheader-client-ca-file": used(text("", "CA certificates of the front proxy; read again when they change")),
   "requestheader-username-headers": used(list(["x-remote-user"], "Headers with the user's name")),
   "requestheader-group-headers": used(list(["x-remote-group"], "Headers with the user's groups")),
   "requestheader-extra-headers-prefix": used(list(["x-remote-extra-"], "Prefixes of headers with extra facts")),
@@ -95,6 +110,15 @@ export const adapterFlags = {
   "authorization-kubeconfig": used(text("", "kubeconfig file for SubjectAccessReviews")),
   "authorization-webhook-cache-authorized-ttl": used(span(10 * seconds, "How long a permission is used")),
   "authorization-webhook-cache-unauthorized-ttl": used(span(10 * seconds, "How long a refusal is used")),
+  "authorization-always-allow-groups": used(
+    list(["system:masters"], "Groups whose members need no permission; they cost no SubjectAccessReview"),
+  ),
+  "authorization-wide-reviews": used(
+    onOff(
+      true,
+      "Ask whether a user may read the whole API group before asking about one metric; false for authorizers that deny",
+    ),
+  ),
   "authorization-always-allow-paths": used(
     list(["/healthz", "/readyz", "/livez"], "Paths that need no permission; a * at the end covers what begins so"),
   ),
@@ -134,6 +158,14 @@ function auditBackend<Name extends "log" | "webhook">(name: Name) {
     [`audit-${name}-truncate-enabled`]: onOff(false, "Audit"),
     [`audit-${name}-truncate-max-batch-size`]: count(10_485_760, "Audit"),
     [`audit-${name}-truncate-max-event-size`]: count(102_400, "Audit"),
+  };
+}
+
+/** Names an object in a namespace; empty for none. */
+function objectName(help: string): Flag<string> {
+  return {
+    ...text("", help),
+    problem: (value) => (/^(?:[^/]+\/[^/]+)?$/u.test(value) ? undefined : "expected <namespace>/<name>"),
   };
 }
 

@@ -122,6 +122,8 @@ const cache = z
 const serving = z.strictObject({
   /** The longest time to an answer. */
   deadline: span.prefault("8s"),
+  /** How many requests for metrics may be under way at once; health, discovery and OpenAPI do not count. */
+  maxInFlight: z.number().int().min(1, "Expected at least 1").default(400),
   /** How long requests are still served after SIGTERM while /readyz fails, until nobody sends more. */
   shutdownDelay: spanOrNone.prefault("5s"),
 });

@@ -44,7 +44,11 @@ export function answerFor(
     case "one": {
       const member = members.of(extent.vmi);
       return member.is === "reporting"
-        ? ok({ value: member.value * factor, timestampMs: member.timestampMs, ...windowSeconds(member.windowMs) })
+        ? ok({
+            value: inUnit(member.value, factor),
+            timestampMs: member.timestampMs,
+            ...windowSeconds(member.windowMs),
+          })
         : fail(member.absence);
     }
     case "many": {
@@ -53,13 +57,18 @@ export function answerFor(
       const figure = aggregate(all, aggregation, { minimumCoverage, windowMs: members.windowMs });
       return figure.ok
         ? ok({
-            value: figure.value.value * factor,
+            value: inUnit(figure.value.value, factor),
             timestampMs: figure.value.timestampMs ?? wallClock(),
             ...windowSeconds(members.windowMs),
           })
         : figure;
     }
   }
+}
+
+/** A figure in the unit that was asked for. Beyond what a number can hold it is the largest that there is, as readers clamp it. */
+export function inUnit(value: number, factor: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value * factor));
 }
 
 function windowSeconds(windowMs: number | undefined): { readonly windowSeconds?: number } {

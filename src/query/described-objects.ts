@@ -5,6 +5,7 @@ import type { MetricRequest } from "../naming/metric-request.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { Inventory, ObjectMeta, ObjectStore } from "../vm/objects.ts";
 import type { Extent, VmResource } from "../vm/resource.ts";
+import { filterInTurns } from "./filter-in-turns.ts";
 
 /** An object that a metric describes, and what it stands for. */
 export interface Described {
@@ -23,7 +24,7 @@ export async function findDescribed(
   if (!known.ok) return known;
   return target.by === "name"
     ? findByName(inventory, resource, namespace, target.name)
-    : ok(findBySelector(inventory, resource, namespace, target.selector));
+    : ok(await findBySelector(inventory, resource, namespace, target.selector));
 }
 
 /**
@@ -76,14 +77,14 @@ async function findByName(
   return fail({ kind: "objectNotFound", resource, ...where, name });
 }
 
-function findBySelector(
+async function findBySelector(
   inventory: Inventory,
   { namespaced, store, extentOf }: VmResource,
   namespace: string,
   selector: LabelSelector,
-): readonly Described[] {
+): Promise<readonly Described[]> {
   const objects = store(inventory).list(namespaced ? namespace : "");
-  const matching = objects.filter(({ labels }) => matchesLabels(selector, labels));
+  const matching = await filterInTurns(objects, selector.length, ({ labels }) => matchesLabels(selector, labels));
   return matching.flatMap(({ name }) => {
     const extent = extentOf(inventory, namespace, name);
     return extent === undefined ? [] : { name, extent };

@@ -1,6 +1,6 @@
 import type { MetricError } from "../naming/metric-error.ts";
 import type { Matcher, PromQL } from "../promql/expression.ts";
-import { ok, type Result } from "../result.ts";
+import { fail, ok, type Result } from "../result.ts";
 import { type DeviceCondition, isRate, type Scope, type Source, type VmMetric } from "../vm/catalogue/vm-metric.ts";
 import type { EphemeralMode } from "../vm/ephemeral.ts";
 import type { Exporter } from "../vm/exporter.ts";
@@ -13,7 +13,7 @@ import { askGauges, askOwnTimes, askRates } from "./ask-values.ts";
 import { chooseFigure, type Sight, type Voice } from "./choose-figure.ts";
 import type { RecordDecision } from "./decision.ts";
 import type { ScrapeIntervalOf } from "./scrape-interval.ts";
-import { type GetSnapshot, type Snapshot, withTimes } from "./snapshot.ts";
+import { type GetSnapshot, ofTimes, type Snapshot, withTimes } from "./snapshot.ts";
 import { type SpanOptions, type Spans, spansFor } from "./spans.ts";
 
 /** A metric as it is asked for. */
@@ -31,12 +31,13 @@ export interface Figures extends Moment {
   readonly windowMs?: number;
 }
 
-/** Asks for all that is known of a metric of virtual machines of a namespace. */
+/** Asks for all that is known of a metric of virtual machines of a namespace. After `signal` no further question leaves. */
 export type GetFigures = (
   measurement: Measurement,
   namespace: string,
   vmis: readonly VirtualMachineInstance[],
   record: RecordDecision,
+  signal?: AbortSignal,
 ) => Promise<Result<Figures, MetricError>>;
 
 export interface FiguresOptions extends SpanOptions {
@@ -71,15 +72,17 @@ const maxNamesLength = 2_000;
 export function createFigures(options: FiguresOptions): GetFigures {
   const { snapshots, labels, wallClock } = options;
 
-  return async (measurement, namespace, vmis, record) => {
+  return async (measurement, namespace, vmis, record, signal) => {
     const { metric } = measurement;
     const question: Question = {
       ...measurement,
       namespace,
       vmis,
       matchersFor: ({ identity }, names) => [...options.matchers, ...identity.select(labels, namespace, names)],
-      get: async (expr, { intervalMs }) =>
-        snapshots({ expr, namespaceLabel: labels.namespace, nameLabel: labels.name, intervalMs }, record),
+      get: async (expr, { intervalMs }) => {
+        if (signal?.aborted === true) return fail({ kind: "timedOut" });
+        return snapshots({ expr, namespaceLabel: labels.namespace, nameLabel: labels.name, intervalMs }, record);
+      },
       record,
     };
     const sights = await all(exportersOf(metric), async (exporter) => look(exporter, question));
@@ -114,7 +117,7 @@ export function createFigures(options: FiguresOptions): GetFigures {
     record({ at: "interval", exporter: exporter.name, namespace, ...(measured ? { intervalMs: interval.value } : {}) });
     const spans = spansFor(interval.value, options);
     const seen = await get(lastSeen(exporter, { labels, matchers }, { ...spans, spanMs: spans.maxAgeMs }), spans);
-    return seen.ok ? ok({ exporter, seen: seen.value, spans, measured }) : seen;
+    return seen.ok ? ok({ exporter, seen: ofTimes(seen.value), spans, measured }) : seen;
   }
 
   async function listen(source: Source, sight: Sight, question: Question): Promise<Result<Voice, MetricError>> {
@@ -163,7 +166,7 @@ export function createFigures(options: FiguresOptions): GetFigures {
       const { exporter, spans } = sight;
       const matchers = matchersFor(exporter, isShort ? names : undefined);
       const seen = await get(lastSeenWithinAnHour(exporter, { labels, matchers }, spans.intervalMs), spans);
-      return seen.ok ? ok({ ...sight, seen: seen.value }) : seen;
+      return seen.ok ? ok({ ...sight, seen: ofTimes(seen.value) }) : seen;
     });
   }
 }

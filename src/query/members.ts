@@ -21,13 +21,14 @@ export async function askMembers(
   measurement: Measurement,
   vmis: readonly VirtualMachineInstance[],
   record: RecordDecision,
+  signal?: AbortSignal,
 ): Promise<Result<Members, MetricError>> {
   const groups = [...Map.groupBy(vmis, ({ namespace }) => namespace)];
   const answers = await all(groups, async ([namespace, group]) => {
-    const known = await figures(measurement, namespace, group, record);
+    const known = await figures(measurement, namespace, group, record, signal);
     if (!known.ok) return known;
     const figureOf = new Map(group.map((vmi) => [vmi, known.value.of(vmi)]));
-    const others = await askOthers(figures, measurement, figureOf, record);
+    const others = await askOthers(figures, measurement, figureOf, record, signal);
     return others.ok ? ok([namespace, { known: known.value, figureOf, others: others.value }] as const) : others;
   });
   if (!answers.ok) return answers;
@@ -59,11 +60,12 @@ async function askOthers(
   { metric, devices }: Measurement,
   figureOf: ReadonlyMap<VirtualMachineInstance, Figure>,
   record: RecordDecision,
+  signal: AbortSignal | undefined,
 ): Promise<Result<Pick<Figures, "of"> | undefined, MetricError>> {
   const without = [...figureOf].flatMap(([vmi, { state }]) => (state === "notReported" ? [vmi] : []));
   const [first] = without;
   if (devices.length === 0 || first === undefined) return ok(undefined);
-  const others = await figures({ metric, devices: [anyDevice] }, first.namespace, without, record);
+  const others = await figures({ metric, devices: [anyDevice] }, first.namespace, without, record, signal);
   if (!others.ok) return others;
   const states = new Map(without.map((vmi) => [vmi, others.value.of(vmi)]));
   return ok({ of: (vmi) => states.get(vmi) ?? { state: "unseen" } });

@@ -148,7 +148,7 @@ interface Envelope {
   readonly status?: unknown;
   readonly errorType?: unknown;
   readonly error?: unknown;
-  readonly warnings?: readonly unknown[];
+  readonly warnings?: unknown;
   /** VictoriaMetrics: some of the storage nodes did not answer. */
   readonly isPartial?: unknown;
   readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
@@ -159,17 +159,24 @@ function decode(status: number, text: string): Result<readonly Series[], MetricE
   const envelope = parse(text);
   if (envelope === undefined) return unreachable(`HTTP ${status}, not the JSON of the Prometheus API`);
   if (envelope.status !== "success") {
-    const detail = `HTTP ${status}: ${String(envelope.errorType)}: ${String(envelope.error)}`;
+    const detail = `HTTP ${status}: ${excerpt(`${String(envelope.errorType)}: ${String(envelope.error)}`)}`;
     return status === 400 || status === 422 ? rejected(detail) : unreachable(detail);
   }
+  if (status !== 200) return unreachable(`HTTP ${status}, and success in the answer`);
   if (envelope.isPartial === true) return rejected("partial answer");
-  if ((envelope.warnings ?? []).length > 0) return rejected(`warnings: ${JSON.stringify(envelope.warnings)}`);
+  if (hasWarnings(envelope)) return rejected(`warnings: ${excerpt(JSON.stringify(envelope.warnings))}`);
   const { resultType, result } = envelope.data ?? {};
-  if (!Array.isArray(result)) return rejected("no result");
-  const series = resultType === "vector" ? result.map(fromVector) : result.map(fromMatrix);
+  const read = resultType === "vector" ? fromVector : resultType === "matrix" ? fromMatrix : undefined;
+  if (read === undefined || !Array.isArray(result)) return rejected("no result that is a vector or a matrix");
+  const series = result.map((each: unknown) => (isObject(each) ? read(each) : undefined));
   return series.every((each) => each !== undefined)
     ? ok(series)
-    : rejected(`result of type ${JSON.stringify(resultType)} with samples that are not numbers`);
+    : rejected(`a ${String(resultType)} with samples that are not numbers, or labels that are not text`);
+}
+
+/** Whatever stands there, only nothing and an empty list say that there are none. */
+function hasWarnings({ warnings = null }: Envelope): boolean {
+  return warnings !== null && !(Array.isArray(warnings) && warnings.length === 0);
 }
 
 function parse(text: string): Envelope | undefined {
@@ -183,27 +190,52 @@ function parse(text: string): Envelope | undefined {
 
 type Labels = Readonly<Record<string, string>>;
 
-function fromVector(each: { readonly metric?: Labels; readonly value?: unknown }): Series | undefined {
-  const point = toPoint(each.value);
-  return each.metric && point && { labels: each.metric, points: [point] };
+interface Sample {
+  readonly metric?: unknown;
+  readonly value?: unknown;
+  readonly values?: unknown;
 }
 
-function fromMatrix(each: { readonly metric?: Labels; readonly values?: unknown }): Series | undefined {
-  const points = Array.isArray(each.values) ? each.values.map(toPoint) : [undefined];
-  return each.metric && points.every((point) => point !== undefined) ? { labels: each.metric, points } : undefined;
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
+
+function fromVector({ metric, value }: Sample): Series | undefined {
+  const point = toPoint(value);
+  return isLabels(metric) && point !== undefined ? { labels: metric, points: [point] } : undefined;
+}
+
+function fromMatrix({ metric, values }: Sample): Series | undefined {
+  const points = Array.isArray(values) ? values.map(toPoint) : [undefined];
+  return isLabels(metric) && points.every((point) => point !== undefined) ? { labels: metric, points } : undefined;
+}
+
+function isLabels(metric: unknown): metric is Labels {
+  return isObject(metric) && Object.values(metric).every((value) => typeof value === "string");
+}
+
+/** The end of the year 9999, behind which RFC 3339 has no times; in seconds since the Unix epoch. */
+const lastSecond = 253_402_300_799;
 
 /** Reads `[1700000000.5, "0.25"]`. */
 function toPoint(pair: unknown): Point | undefined {
   if (!Array.isArray(pair)) return undefined;
   const [seconds, text] = pair as readonly unknown[];
-  if (typeof seconds !== "number" || typeof text !== "string") return undefined;
-  return { timestampMs: Math.round(seconds * 1_000), value: toNumber(text) };
+  if (typeof seconds !== "number" || seconds < 0 || seconds > lastSecond || typeof text !== "string") return undefined;
+  const value = toNumber(text);
+  return value === undefined ? undefined : { timestampMs: Math.round(seconds * 1_000), value };
 }
 
-function toNumber(text: string): number {
+/** Numbers as Go writes them (`strconv.FormatFloat`); an empty text would be 0 for JavaScript. */
+function toNumber(text: string): number | undefined {
   const infinity = /^([+-]?)Inf$/u.exec(text);
-  return infinity === null ? Number(text) : infinity[1] === "-" ? -Infinity : Infinity;
+  if (infinity !== null) return infinity[1] === "-" ? -Infinity : Infinity;
+  return text === "NaN" || /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu.test(text) ? Number(text) : undefined;
+}
+
+/** The beginning of what the other side says, for the log. */
+function excerpt(text: string): string {
+  return text.slice(0, 1_000);
 }
 
 function unreachable(detail: string): Result<never, MetricError> {

@@ -41,7 +41,10 @@ export interface MetricInfo {
   readonly metric: string;
 }
 
-/** What the serving side needs from everything behind it. `record` is told what is decided on the way and why. */
+/**
+ * What the serving side needs from everything behind it. `record` is told what is decided on the way and why. After `signal`
+ * nothing more is asked for the request; a question that is under way is shared, and ends by a deadline of its own.
+ */
 export interface MetricsProvider {
   /** All names that objects can be asked for, sorted by resource and name. Needs no backend. */
   readonly list: () => readonly MetricInfo[];
@@ -53,10 +56,15 @@ export interface MetricsProvider {
    * Answers one request. By name: exactly one reading or an error. By selector: one reading for each matching object
    * that has a figure; an empty list only when no object matches.
    */
-  readonly read: (request: MetricRequest, record: RecordDecision) => Promise<Result<readonly Reading[], MetricError>>;
+  readonly read: (
+    request: MetricRequest,
+    record: RecordDecision,
+    signal?: AbortSignal,
+  ) => Promise<Result<readonly Reading[], MetricError>>;
   /** Answers one request for an external metric: at least one value, or why there is none. */
   readonly readExternal: (
     request: ExternalMetricRequest,
     record: RecordDecision,
+    signal?: AbortSignal,
   ) => Promise<Result<readonly ExternalReading[], MetricError>>;
 }

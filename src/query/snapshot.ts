@@ -74,8 +74,17 @@ export function toSnapshot(
       const value = values.get(namespace)?.get(name);
       return value === undefined || Number.isFinite(value) ? value : NaN;
     },
-    takenAt: (namespace, name) => times.get(namespace)?.get(name),
+    takenAt: (namespace, name) => finite(times.get(namespace)?.get(name)),
     evaluatedAtMs,
     timeMs: () => (evaluatedAtMs === undefined ? undefined : evaluatedAtMs + now() - askedMs),
   });
+}
+
+/** The same answer where its values are times: what is not finite is no time, and so nothing was seen. */
+export function ofTimes(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, valueOf: (namespace, name) => finite(snapshot.valueOf(namespace, name)) };
+}
+
+function finite(value: number | undefined): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
 }

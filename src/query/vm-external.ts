@@ -9,7 +9,9 @@ import { deviceConditions, isDevice } from "../vm/device-conditions.ts";
 import { hasEnded } from "../vm/member.ts";
 import type { Inventory, VirtualMachineInstance } from "../vm/objects.ts";
 import { all } from "./all.ts";
+import { inUnit } from "./answers.ts";
 import type { RecordDecision } from "./decision.ts";
+import { filterInTurns } from "./filter-in-turns.ts";
 import { findPrefixed, whenKnown } from "./described-objects.ts";
 import type { GetFigures } from "./figures.ts";
 import { askMembers } from "./members.ts";
@@ -39,6 +41,7 @@ export async function readExternal(
   request: ExternalMetricRequest,
   options: ExternalOptions,
   record: RecordDecision,
+  signal?: AbortSignal,
 ): Promise<Result<readonly ExternalReading[], MetricError>> {
   const { metric, namespace, selector } = request;
   const ofDevices = selector.filter(({ key }) => key === meant.metric.device);
@@ -61,7 +64,7 @@ export async function readExternal(
     return fail({ kind: "tooManyDevices", asked: selections.length, limit: maxDevices });
   }
   const readings = await all(selections, async ({ devices, labels }) => {
-    const shares = await askShares(meant, devices, vmis, options, record);
+    const shares = await askShares(meant, devices, vmis, options, record, signal);
     if (!shares.ok) return shares;
     if (!shares.value.ok) return refuse(shares.value.error);
     return ok(shares.value.value.map((reading) => ({ ...reading, labels: { ...reading.labels, ...labels } })));
@@ -94,7 +97,10 @@ async function findMachines(
     if (!found.ok) return found;
   }
   const vmis = store.list(namespace).filter(({ name }) => parts.vm === undefined || name === parts.vm);
-  return ok(vmis.filter((vmi) => [false, true].some((estimated) => matchesLabels(selector, labelsOf(vmi, estimated)))));
+  const matching = await filterInTurns(vmis, 2 * selector.length, (vmi) =>
+    [false, true].some((estimated) => matchesLabels(selector, labelsOf(vmi, estimated))),
+  );
+  return ok(matching);
 }
 
 /** Some of a virtual machine's devices whose figure is asked for, and the labels that say which. */
@@ -129,8 +135,9 @@ async function askShares(
   vmis: readonly VirtualMachineInstance[],
   { figures, minimumCoverage }: ExternalOptions,
   record: RecordDecision,
+  signal?: AbortSignal,
 ): Promise<Result<Result<readonly ExternalReading[], Absence>, MetricError>> {
-  const members = await askMembers(figures, { metric, devices }, vmis, record);
+  const members = await askMembers(figures, { metric, devices }, vmis, record, signal);
   if (!members.ok) return members;
   const { windowMs } = members.value;
   const shares = sharesOf(vmis.map(members.value.of), { minimumCoverage, windowMs });
@@ -145,7 +152,7 @@ async function askShares(
 function toReading(vmi: VirtualMachineInstance, share: Share | undefined, factor: number): readonly ExternalReading[] {
   if (share === undefined) return [];
   const { value, timestampMs, estimated } = share;
-  return [{ labels: labelsOf(vmi, estimated), value: value * factor, timestampMs }];
+  return [{ labels: labelsOf(vmi, estimated), value: inUnit(value, factor), timestampMs }];
 }
 
 function labelsOf({ name }: VirtualMachineInstance, estimated: boolean): Labels {

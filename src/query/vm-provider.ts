@@ -35,7 +35,7 @@ export function createVmProvider(options: VmProviderOptions): MetricsProvider {
     listExternal: () => index.listed.single,
     notice: index.notice,
 
-    read: async (request, record) => {
+    read: async (request, record, signal) => {
       const resource = vmResourceFor(request.resource);
       if (resource === undefined) return fail(unknownResource(request));
       const asked = askedFor(index, resource, request);
@@ -47,7 +47,7 @@ export function createVmProvider(options: VmProviderOptions): MetricsProvider {
       const vmis = objects.value.flatMap(({ extent }) => vmisOf(extent));
       record({ at: "objects", metric: request.metric, objects: objects.value.length, virtualMachines: vmis.length });
 
-      const members = await askMembers(figures, measurement, vmis, record);
+      const members = await askMembers(figures, measurement, vmis, record, signal);
       if (!members.ok) return members;
       const answers = objects.value.map(({ name, extent }) => {
         const answer = answerFor(extent, meant, members.value, options);
@@ -57,10 +57,10 @@ export function createVmProvider(options: VmProviderOptions): MetricsProvider {
       return unlessUnfed(meant, index, request.metric, toReadings(answers, resource, request));
     },
 
-    readExternal: async (request, record) => {
+    readExternal: async (request, record, signal) => {
       const meant = index.external(request.metric);
       if (!meant.ok) return fail(refusedExternal(meant.error, request));
-      const readings = await readExternal(meant.value, request, options, record);
+      const readings = await readExternal(meant.value, request, options, record, signal);
       return unlessUnfed(meant.value, index, request.metric, readings);
     },
   };

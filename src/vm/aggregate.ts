@@ -102,7 +102,7 @@ const resolutionMs = 1_000;
 /** A rate times the part of the span that its member covers. */
 function valueWithin({ value, coveredMs }: Reporting, spanMs: number): number {
   const partMs = Math.max(0, coveredMs) + resolutionMs;
-  return partMs >= spanMs ? value : (value * partMs) / spanMs;
+  return partMs >= spanMs ? value : value * (partMs / spanMs);
 }
 
 /** Why members have no value that are heard of all the same. */

@@ -8,7 +8,7 @@ describe("answerClientError()", () => {
     ["HPE_HEADER_OVERFLOW", 431, "Request Header Fields Too Large"],
     ["ERR_HTTP_REQUEST_TIMEOUT", 408, "Request Timeout"],
     ["HPE_INVALID_METHOD", 400, "Bad Request"],
-  ] as const)("answers %s with %d", async ([code, status, phrase]) => {
+  ] as const)("answers %s with %d [wire 10]", async ([code, status, phrase]) => {
     const socket = new PassThrough();
     answerClientError(Object.assign(new Error("parse error"), { code }), socket);
     const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n");

@@ -44,7 +44,7 @@ describe("createHealth()", () => {
     ["/readyz", 500],
     ["/livez", 200],
     ["/healthz", 200],
-  ] as const)("answers %s with %d once shutdown has begun", ([url, code]) => {
+  ] as const)("answers %s with %d once shutdown has begun [wire 24]", ([url, code]) => {
     expect(report(url, [], true)?.code).toBe(code);
   });
 

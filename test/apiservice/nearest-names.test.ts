@@ -19,6 +19,14 @@ describe("nearestNames()", () => {
     expect(nearestNames("foo", known, 3, similar)).toEqual([]);
   });
 
+  test("takes no longer for a name of 30 kB than for a short one, as it comes from a client [trap 14]", () => {
+    const names = Array.from({ length: 3_000 }, (_, index) => `cpu-usage${index}Cores`);
+    const long = Array.from({ length: 30_000 }, (_, index) => String.fromCodePoint(0x4e00 + (index % 20_000))).join("");
+    const startMs = performance.now();
+    nearestNames(long, names, 8);
+    expect(performance.now() - startMs).toBeLessThan(300);
+  });
+
   test("gives at most the limit", () => {
     expect(nearestNames("x", known, 2)).toHaveLength(2);
     expect(nearestNames("x", [], 2)).toEqual([]);

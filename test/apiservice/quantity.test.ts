@@ -3,7 +3,7 @@ import { canonicalQuantity, encodeQuantity } from "../../src/apiservice/quantity
 import golden from "../vectors/wire-golden.json" with { type: "json" };
 
 describe("canonicalQuantity()", () => {
-  test.for(golden.milliToCanonical)("writes $milli thousandths as $canonical", ({ milli, canonical }) => {
+  test.for(golden.milliToCanonical)("writes $milli thousandths as $canonical [wire 7]", ({ milli, canonical }) => {
     expect(canonicalQuantity(BigInt(milli))).toBe(canonical);
   });
 });
@@ -33,11 +33,11 @@ describe("encodeQuantity()", () => {
     [9_223_372_036_854_776, "9223372036854775"],
     [1e308, "9223372036854775"],
     [-1e308, "-9223372036854775"],
-  ] as const)("writes %d as %s", ([value, text]) => {
+  ] as const)("writes %d as %s [wire 7]", ([value, text]) => {
     expect(encodeQuantity(value)).toBe(text);
   });
 
-  test.for([Number.NaN, Infinity, -Infinity])("throws on %d, which would read as zero", (value) => {
+  test.for([Number.NaN, Infinity, -Infinity])("throws on %d, which would read as zero [wire 7] [trap 11]", (value) => {
     expect(() => encodeQuantity(value)).toThrow("it is not finite");
   });
 });

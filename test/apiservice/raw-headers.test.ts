@@ -5,11 +5,11 @@ const utf8 = Buffer.from("zoë", "utf8").toString("latin1");
 const raw = ["X-Remote-Group", "a,system:masters", "x-remote-group", "b", "X-Remote-User", utf8];
 
 describe("headerValues()", () => {
-  test("keeps a comma inside a value", () => {
+  test("keeps a comma inside a value [trap 1]", () => {
     expect(headerValues(raw, "X-Remote-Group")).toEqual(["a,system:masters", "b"]);
   });
 
-  test("reads values as UTF-8", () => {
+  test("reads values as UTF-8 [trap 2]", () => {
     expect(headerValues(raw, "x-remote-user")).toEqual(["zoë"]);
   });
 });

@@ -32,7 +32,7 @@ describe("requestAttributes()", () => {
     ["nodes", { resource: "nodes", verb: "list" }],
     ["nodes/", { resource: "nodes", verb: "list" }],
     ["namespaces/ns/pods/p/a%2Fb", { namespace: "ns", resource: "pods", subresource: "a", name: "p" }],
-  ] as const)("reads GET %s", ([path, expected]) => {
+  ] as const)("reads GET %s [wire 14]", ([path, expected]) => {
     expect(attributes("GET", `${prefix}/${path}`)).toEqual({ resourceAttributes: { ...base, ...expected } });
   });
 
@@ -47,7 +47,7 @@ describe("requestAttributes()", () => {
     ["?watch=False", "list"],
     ["?watch=0", "list"],
     ["?watch=0&watch=true", "list"],
-  ] as const)("reads an external metric%s as %s", ([query, verb]) => {
+  ] as const)("reads an external metric%s as %s [wire 14]", ([query, verb]) => {
     expect(attributes("GET", `/apis/external.metrics.k8s.io/v1beta1/namespaces/ns/queue${query}`)).toEqual({
       resourceAttributes: {
         namespace: "ns",
@@ -66,7 +66,7 @@ describe("requestAttributes()", () => {
     ["PUT", "update"],
     ["PATCH", "patch"],
     ["DELETE", "delete"],
-  ] as const)("maps %s to %s", ([method, verb]) => {
+  ] as const)("maps %s to %s [wire 14]", ([method, verb]) => {
     expect(attributes(method, `${prefix}/nodes/n/m`)).toMatchObject({ resourceAttributes: { verb } });
   });
 

@@ -67,7 +67,7 @@ describe("parseRoute()", () => {
     expect(route(url)).toEqual({ kind: "notFound" });
   });
 
-  test("serves no group that is switched off", () => {
+  test("serves no group that is switched off [wire 30]", () => {
     expect(route("/apis/custom.metrics.k8s.io/v1beta2", [externalMetrics])).toEqual({ kind: "notFound" });
     expect(route("/apis/external.metrics.k8s.io/v1beta1", [customMetrics])).toEqual({ kind: "notFound" });
     expect(route("/openapi/v3/apis/external.metrics.k8s.io/v1beta1", [customMetrics])).toEqual({ kind: "notFound" });
@@ -119,7 +119,7 @@ describe("parseRoute()", () => {
       "namespaces/*/metrics/rps",
       { metric: "rps", resource: { group: "", resource: "namespaces" }, target: { by: "selector", selector: [] } },
     ],
-  ] as const)("reads %s", ([path, request]) => {
+  ] as const)("reads %s [wire 2] [wire 3]", ([path, request]) => {
     expect(route(`/apis/custom.metrics.k8s.io/v1beta1/${path}`)).toEqual({
       kind: "customMetric",
       version: "v1beta1",
@@ -146,7 +146,7 @@ describe("parseRoute()", () => {
     ["nodes/n1/load?metricLabelSelector=!", "unable to parse metricLabelSelector: expected a label key, found the end"],
     ["nodes/n1/load?fieldSelector=metadata.name=n2", "fieldSelector can only be metadata.name=n1, as in the path"],
     ["nodes/n1/load?fieldSelector=spec.x=1", "fieldSelector can only be metadata.name=n1, as in the path"],
-  ] as const)("refuses %s", ([path, message]) => {
+  ] as const)("refuses %s [wire 8]", ([path, message]) => {
     expect(route(`/apis/custom.metrics.k8s.io/v1beta2/${path}`)).toEqual({ kind: "badRequest", message });
   });
 
@@ -167,7 +167,7 @@ describe("parseRoute()", () => {
     ["?labelSelector=vm%3Dvm0&metricLabelSelector=%21", vm0],
     ["?watch=false&limit=5&fieldSelector=metadata.name=x,a!=b", []],
     ["?fieldSelector=,a%3D%3Db%5C%2Cc", []],
-  ] as const)("reads an external metric%s", ([query, selector]) => {
+  ] as const)("reads an external metric%s [wire 4]", ([query, selector]) => {
     const request = { metric: "queue", namespace: "shop", selector };
     expect(route(external + query)).toEqual({ kind: "externalMetric", request });
   });

@@ -50,7 +50,7 @@ async function connection(): Promise<unknown> {
 }
 
 describe("stop()", () => {
-  test("lets go of kept connections while it still serves, by what it answers on them", async () => {
+  test("lets go of kept connections while it still serves, by what it answers on them [wire 24] [trap 13]", async () => {
     expect(await connection()).toBe("keep-alive");
     const stopped = server.stop();
     expect(await connection()).toBe("close");
@@ -59,7 +59,7 @@ describe("stop()", () => {
     await stopped;
   });
 
-  test("lets go of the connection of a request that is under way when it begins", async () => {
+  test("lets go of the connection of a request that is under way when it begins [wire 24] [trap 13]", async () => {
     const asked = Promise.withResolvers<() => void>();
     listener = (_request, response) => asked.resolve(() => response.end("late"));
     const answered = connection();

@@ -29,6 +29,8 @@ describe("serve()", () => {
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/^Usage: vm-metrics-adapter \[serve\] \[flags\]\n/u);
     expect(out).toContain("--prometheus-url (default https://localhost)");
+    expect(out).toContain("--tls-secret\n");
+    expect(out).not.toContain("--tls-secret-times"); // for tests
   });
 
   test("every wrong flag and file is named, with exit code 2", async () => {
@@ -46,6 +48,7 @@ describe("serve()", () => {
   test.for([
     ["--client-ca-file=/nonexistent/ca.crt", /^Cannot read --client-ca-file "\/nonexistent\/ca\.crt": ENOENT/u],
     ["--requestheader-client-ca-file=package.json", /"package\.json": it holds no certificate\n/u],
+    ["--tls-secret=a/b", /^Cannot use --tls-secret and --tls-service: each needs the other\n/u],
     ["--tls-private-key-file=a.key", /^Cannot use --tls-cert-file and --tls-private-key-file: each needs the other\n/u],
   ] as const)("%s is refused with exit code 2", async ([flag, message]) => {
     const { code, err } = await run(flag);

@@ -41,7 +41,7 @@ describe("parseConfig()", () => {
           ephemeral: { mode: "live", special: 0, metrics: {} },
         },
         cache: { ttl: 10_000, maxStale: 60_000 },
-        serving: { deadline: 8_000, shutdownDelay: 5_000 },
+        serving: { deadline: 8_000, maxInFlight: 400, shutdownDelay: 5_000 },
       },
     });
   });
@@ -123,6 +123,7 @@ describe("parseConfig()", () => {
       "vms: {matchers: {a-b: c}}\n",
       ['config.yaml:1: vms.matchers.a-b: Expected a label name of Prometheus: got "a-b"'],
     ],
+    ["room for no request", "serving: {maxInFlight: 0}\n", ["config.yaml:1: serving.maxInFlight: Expected at least 1"]],
     ["an unknown section", "vm: {}\n", ["config.yaml:1: vm: Unknown field"]],
     ["an unknown field", "vms:\n  windows: 1m\n", ["config.yaml:2: vms.windows: Unknown field"]],
     [

@@ -97,7 +97,7 @@ describe("cluster-scoped objects", () => {
       { resource: namespaces, target: all },
       { namespace: "*", resource: "metrics", name: "load" },
     ],
-  ] as const)("%s", async ([path, request, attributes]) => {
+  ] as const)("%s [wire 2] [wire 3] [wire 14]", async ([path, request, attributes]) => {
     const reply = await ask(`${custom}/${path}`);
     expect(asked).toEqual([{ metric: "load", metricSelector: [], ...request }]);
     const access = { verb: "get", group: "custom.metrics.k8s.io", version: "v1beta2", ...attributes };
@@ -121,13 +121,13 @@ describe("external metrics", () => {
     ["external-group", "/apis/external.metrics.k8s.io"],
     ["both-groups", "/apis"],
     ["both-groups-openapi-v3", "/openapi/v3"],
-  ] as const)("%s", async ([name, path]) => {
+  ] as const)("%s [wire 4] [wire 5] [wire 20]", async ([name, path]) => {
     const reply = await ask(path);
     expect(reply).toMatchObject({ code: 200, headers: { "content-type": "application/json" } });
     await expect(pretty(reply.text)).toMatchFileSnapshot(`../golden/${name}.json`);
   });
 
-  test("aggregated discovery lists both groups", async () => {
+  test("aggregated discovery lists both groups [wire 19]", async () => {
     const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     const reply = await askApi(both.port, "/apis", {
       headers: ["Authorization", "Bearer good", "Accept", accept],
@@ -136,7 +136,7 @@ describe("external metrics", () => {
     await expect(pretty(reply.text)).toMatchFileSnapshot("../golden/both-groups-discovery.json");
   });
 
-  test("have an OpenAPI document", async () => {
+  test("have an OpenAPI document [wire 20]", async () => {
     expect((await ask(`/openapi/v3${external}`)).code).toBe(200);
   });
 
@@ -144,12 +144,12 @@ describe("external metrics", () => {
     ["", []],
     ["?labelSelector=vm%3Dweb-0", [{ key: "vm", operator: "=", values: ["web-0"] }]],
     ["?metricLabelSelector=%21&fieldSelector=metadata.name%3Dx", []],
-  ] as const)("are asked of the provider by their labels%s", async ([query, selector]) => {
+  ] as const)("are asked of the provider by their labels%s [wire 4] [wire 8]", async ([query, selector]) => {
     expect((await ask(cores + query)).code).toBe(200);
     expect(asked).toEqual([{ metric: "cpu-usageCores", namespace: "shop", selector }]);
   });
 
-  test("are found in lower case, as the HorizontalPodAutoscaler asks for them; leave is asked as it is written", async () => {
+  test("are found in lower case, as the HorizontalPodAutoscaler asks for them; leave is asked as it is written [wire 4] [wire 14]", async () => {
     const reply = await ask(cores.toLowerCase());
     expect(asked).toEqual([{ metric: "cpu-usageCores", namespace: "shop", selector: [] }]);
     expect(specs).toMatchObject([{ resourceAttributes: { resource: "cpu-usagecores" } }]);
@@ -164,7 +164,7 @@ describe("external metrics", () => {
     ["PUT", "", "update"],
     ["PATCH", "", "patch"],
     ["DELETE", "", "deletecollection"],
-  ] as const)("%s%s needs leave to %s the metric", async ([method, query, verb]) => {
+  ] as const)("%s%s needs leave to %s the metric [wire 14]", async ([method, query, verb]) => {
     await ask(cores + query, { method });
     expect(specs).toEqual([
       {
@@ -182,7 +182,7 @@ describe("external metrics", () => {
     ]);
   });
 
-  test("an empty list is a list", async () => {
+  test("an empty list is a list [wire 4]", async () => {
     answer = ok([]);
     expect(parse((await ask(cores)).text)).toEqual({
       kind: "ExternalMetricValueList",
@@ -192,21 +192,21 @@ describe("external metrics", () => {
     });
   });
 
-  test("cannot be watched", async () => {
+  test("cannot be watched [wire 10]", async () => {
     const reply = await ask(`${cores}?watch=true`);
     expect(reply.headers["allow"]).toBe("GET");
     expect(asked).toEqual([]);
     await expect(pretty(reply.text)).toMatchFileSnapshot("../golden/external-watch.json");
   });
 
-  test.for(["OPTIONS", "POST", "PUT", "PATCH", "DELETE"])("%s is not allowed", async (method) => {
+  test.for(["OPTIONS", "POST", "PUT", "PATCH", "DELETE"])("%s is not allowed [wire 10]", async (method) => {
     const reply = await ask(cores, { method });
     expect(reply).toMatchObject({ code: 405, headers: { allow: "GET" } });
     expect(parse(reply.text)).toMatchObject({ kind: "Status", reason: "MethodNotAllowed", details: {}, code: 405 });
     expect(asked).toEqual([]);
   });
 
-  test("HEAD is not allowed either", async () => {
+  test("HEAD is not allowed either [wire 10] [trap 8]", async () => {
     expect(await ask(cores, { method: "HEAD" })).toMatchObject({ code: 405, text: "", headers: { allow: "GET" } });
     expect(asked).toEqual([]);
   });
@@ -220,7 +220,7 @@ describe("external metrics", () => {
     [`${cores}?labelSelector=a%3Db%3Dc`, 400],
     [`${cores}?fieldSelector=name`, 400],
     [`${cores}?timeout=soon`, 400],
-  ] as const)("%s gets %d", async ([path, code]) => {
+  ] as const)("%s gets %d [wire 8] [wire 10]", async ([path, code]) => {
     const reply = await ask(path);
     expect(reply.code).toBe(code);
     expect(parse(reply.text)).toMatchObject({ kind: "Status", status: "Failure", code });
@@ -240,7 +240,7 @@ describe("external metrics", () => {
       404,
     ],
     ["unavailable", { kind: "backendUnavailable", detail: "10.0.0.1 refused" }, 503],
-  ])("external-%s", async ([name, error, code]) => {
+  ])("external-%s [wire 9] [wire 10]", async ([name, error, code]) => {
     answer = fail(error);
     const reply = await ask(`${cores}?labelSelector=vm+in+(web-0,web-1)`);
     expect(reply.code).toBe(code);
@@ -249,7 +249,7 @@ describe("external metrics", () => {
   });
 });
 
-test("a group that is switched off is not there at all", async () => {
+test("a group that is switched off is not there at all [wire 30]", async () => {
   const { server, port } = await startApiServer({ provider, reviewAccess, keyPair, groups: [externalMetrics] });
   const paths = ["/apis", external, cores, custom, `${custom}/nodes/n1/load`, "/apis/custom.metrics.k8s.io"];
   const replies = await Promise.all(

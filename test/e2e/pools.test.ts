@@ -11,7 +11,9 @@ import { during, until } from "../support/until.ts";
 const api = "/apis/custom.metrics.k8s.io/v1beta2";
 let supervisor: Supervisor;
 let cluster: Cluster;
-let registeredMs = 0;
+let availableMs = 0;
+/** Until its certificate is in the APIServices, which takes a second, the API server cannot trust the adapter, and says so. */
+let loggedBefore = 0;
 
 beforeAll(async () => {
   supervisor = createSupervisor();
@@ -23,12 +25,17 @@ beforeAll(async () => {
     config: { vms: { window: "8s" }, cache: { ttl: "1s" }, serving: { shutdownDelay: "0s" } },
     bootMs: 1_000,
   });
-  registeredMs = performance.now();
+  availableMs = performance.now();
+  loggedBefore = apiServerLog().length;
 });
 
 afterAll(async () => {
   await supervisor.stop();
 });
+
+function apiServerLog(): readonly string[] {
+  return readFileSync(cluster.controlPlane.logFiles.apiServer, "utf8").split("\n");
+}
 
 /** Runs kubectl as an administrator, or as whoever the kubeconfig belongs to. */
 async function kubectl(args: readonly string[], input?: string, kubeconfig?: string) {
@@ -68,7 +75,7 @@ function inactive(states: readonly AutoscalerState[]): readonly AutoscalerState[
 }
 
 describe.concurrent("an HPA of type Object on a VirtualMachinePool", () => {
-  test("follows the load of the guests up and down, and stays at the formula's number", async () => {
+  test("follows the load of the guests up and down, and stays at the formula's number [wire 36]", async () => {
     const seen: AutoscalerState[] = [];
     const read = await scaledPool("web", objectMetric("web"), 0.4);
     async function state(): Promise<AutoscalerState> {
@@ -134,7 +141,7 @@ describe.concurrent("an HPA of type Pods", () => {
 });
 
 describe.concurrent("kubectl get --raw", () => {
-  test("answers for each kind of object, by name and by selector", async () => {
+  test("answers for each kind of object, by name and by selector [wire 2] [wire 3]", async () => {
     await cluster.kubevirt.createPool({
       namespace: "shop",
       name: "app",
@@ -166,7 +173,7 @@ describe.concurrent("kubectl get --raw", () => {
     }
   });
 
-  test("says what is known when a metric is not", async () => {
+  test("says what is known when a metric is not [wire 6] [wire 10]", async () => {
     const { code, stderr } = await ask("shop/virtualmachinepools.pool.kubevirt.io/app/cpu-usage");
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -174,7 +181,7 @@ describe.concurrent("kubectl get --raw", () => {
     );
   });
 
-  test("is refused without rights, and a Role can permit one metric", async () => {
+  test("is refused without rights, and a Role can permit one metric [wire 14]", async () => {
     await kubectl(["create", "namespace", "tenant"]);
     await cluster.kubevirt.createPool({ namespace: "tenant", name: "db", replicas: 1 });
     const alice = await cluster.controlPlane.kubeconfigFor("alice", ["developers"]);
@@ -206,19 +213,20 @@ describe.concurrent("kubectl get --raw", () => {
 });
 
 describe("the aggregation layer", () => {
-  test("finds the API available and logs no error about it for two minutes", async () => {
+  test("finds the API available and logs no error about it for two minutes [wire 19] [wire 20] [wire 36]", async () => {
     await expectAvailable();
     for (const args of [["api-resources"], ["get", "all", "-A"]]) {
       const { code, stderr } = await kubectl(args);
       expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
     }
-    await delay(Math.max(0, registeredMs + 120_000 - performance.now()));
-    const log = readFileSync(cluster.controlPlane.logFiles.apiServer, "utf8");
-    const errors = log.split("\n").filter((line) => line.startsWith("E") && line.includes("custom.metrics.k8s.io"));
+    await delay(Math.max(0, availableMs + 120_000 - performance.now()));
+    const errors = apiServerLog()
+      .slice(loggedBefore)
+      .filter((line) => line.startsWith("E") && line.includes("custom.metrics.k8s.io"));
     expect(errors).toEqual([]);
   });
 
-  test("keeps the API, and the HPA its replicas, while Prometheus is down; scaling goes on when it is back", async () => {
+  test("keeps the API, and the HPA its replicas, while Prometheus is down; scaling goes on when it is back [wire 1] [wire 36]", async () => {
     const state = await scaledPool("dark", objectMetric("dark"), 1.4);
     await until(state, ({ replicas }) => replicas === 3, 40);
     await cluster.prometheus.stop();

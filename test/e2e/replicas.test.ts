@@ -63,7 +63,7 @@ afterAll(async () => {
 });
 
 describe("50 autoscalers with two replicas", () => {
-  test("miss no answer while the replicas are stopped and started in turn", async () => {
+  test("miss no answer while the replicas are stopped and started in turn [wire 24] [wire 36]", async () => {
     const rounds = 4;
     const beginMs = Date.now();
     const course = await watch(async () => {

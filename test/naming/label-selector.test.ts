@@ -7,13 +7,16 @@ const vectors: readonly { in: string; ok: boolean; canonical?: string; matches?:
 const labelSets = golden.selectorSets as readonly Readonly<Record<string, string>>[];
 
 describe("parseLabelSelector()", () => {
-  test.for(vectors.filter((vector) => vector.ok))("reads $in as $canonical", ({ in: text, canonical, matches }) => {
-    const selector = parseLabelSelector(text);
-    expect(selector.ok && formatLabelSelector(selector.value)).toBe(canonical);
-    expect(selector.ok && labelSets.map((labels) => matchesLabels(selector.value, labels))).toEqual(matches);
-  });
+  test.for(vectors.filter((vector) => vector.ok))(
+    "reads $in as $canonical [wire 8]",
+    ({ in: text, canonical, matches }) => {
+      const selector = parseLabelSelector(text);
+      expect(selector.ok && formatLabelSelector(selector.value)).toBe(canonical);
+      expect(selector.ok && labelSets.map((labels) => matchesLabels(selector.value, labels))).toEqual(matches);
+    },
+  );
 
-  test.for(vectors.filter((vector) => !vector.ok))("refuses $in", ({ in: text }) => {
+  test.for(vectors.filter((vector) => !vector.ok))("refuses $in [wire 8]", ({ in: text }) => {
     expect(parseLabelSelector(text).ok).toBe(false);
   });
 

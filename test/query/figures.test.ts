@@ -134,7 +134,7 @@ describe("a figure", () => {
     expect(await figureOf("vm", samples)).toEqual(figure);
   });
 
-  test("is as old as vms.maxAge allows", async () => {
+  test("is as old as vms.maxAge allows [wire 9]", async () => {
     const samples = { handler_seen: { vm: 800 }, new_values: { vm: 1 } };
     expect(await figureOf("vm", samples, { maxAgeMs: 300_000 })).toMatchObject({ state: "reporting" });
   });
@@ -461,4 +461,37 @@ test("a source that calls devices by other names is not asked about one", async 
   const { figures, asked } = setUp(samples);
   await figures({ metric: both, devices: [{ op: "=", value: "default" }] }, "shop", [vmi("vm")], ignore);
   expect(asked.filter((expr) => expr.includes("values"))).toEqual(["new_values"]);
+});
+
+describe("a request that is over", () => {
+  test("asks nothing more [wire 25]", async () => {
+    const over = new AbortController();
+    const asked: string[] = [];
+    const { figures } = setUp(
+      {},
+      {
+        snapshots: ({ expr }) => {
+          asked.push(expr);
+          over.abort();
+          return Promise.resolve(ok(snapshot({ vm: 999 })));
+        },
+      },
+    );
+    const answer = await figures(
+      of({ ...metric, sources: metric.sources.slice(0, 1) }),
+      "shop",
+      [vmi("vm")],
+      ignore,
+      over.signal,
+    );
+    expect(answer).toEqual(fail({ kind: "timedOut" }));
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe("a time that is no number", () => {
+  test.for([NaN, Infinity, -Infinity])("%d does not say that a virtual machine was seen", async (seconds) => {
+    const samples = { handler_seen: { vm: seconds }, new_values: { vm: 1 }, past: { vm: seconds } };
+    expect(await figureOf("vm", samples)).toEqual({ state: "unseen" });
+  });
 });

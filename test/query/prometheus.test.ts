@@ -28,6 +28,11 @@ function answering(body: unknown, status = 200): Promise<string> {
   });
 }
 
+/** An instant vector of one series, be it a bad one. */
+function one(series: unknown): object {
+  return { status: "success", data: { resultType: "vector", result: [series] } };
+}
+
 function vector(value: unknown, more: object = {}): object {
   return {
     status: "success",
@@ -108,6 +113,33 @@ describe("createPrometheus()", () => {
       "not numbers",
     ],
     ["an answer without result", 200, { status: "success" }, "backendRejected", "no result"],
+    ["an answer of no type", 200, { status: "success", data: { result: [] } }, "backendRejected", "no result"],
+    [
+      "an answer of a scalar",
+      200,
+      { status: "success", data: { resultType: "scalar", result: [0, "1"] } },
+      "backendRejected",
+      "no result",
+    ],
+    ["warnings that are no list", 200, vector("1", { warnings: "store gone" }), "backendRejected", "store gone"],
+    ["success with an error's code", 500, vector("1"), "backendUnavailable", "HTTP 500"],
+    ...["", " ", "1.5 ", "0x10", "1,5", "Infinity", "inf", "abc"].map(
+      (number) =>
+        [`the number ${JSON.stringify(number)}`, 200, vector(number), "backendRejected", "not numbers"] as const,
+    ),
+    ...[-1, 253_402_300_800, 1e308, null, "1"].map(
+      (seconds) =>
+        [
+          `the time ${String(seconds)}`,
+          200,
+          one({ metric: {}, value: [seconds, "1"] }),
+          "backendRejected",
+          "not numbers",
+        ] as const,
+    ),
+    ["a label that is no text", 200, one({ metric: { pod: 1 }, value: [1, "1"] }), "backendRejected", "not text"],
+    ["a series that is null", 200, one(null), "backendRejected", "not numbers"],
+    ["an error without end", 500, { status: "error", error: "x".repeat(9_000) }, "backendUnavailable", "x".repeat(900)],
     ["an answer that is null", 200, "null", "backendUnavailable", "not the JSON"],
   ] as const)("%s is an error", async ([, status, body, kind, detail]) => {
     const answer = await ask(await answering(body, status));

@@ -92,7 +92,7 @@ describe("by name", () => {
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageCores", 1.75, 4_000],
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageSumRatio", 1.75, 4_000],
     ["virtualmachinepools.pool.kubevirt.io/web/cpu-usageMaximumRatio", 1, 4_000],
-  ] as const)("%s is %d, taken at %d", async ([path, value, timestampMs]) => {
+  ] as const)("%s is %d, taken at %d [wire 6]", async ([path, value, timestampMs]) => {
     const answer = await read(path);
     expect(answer).toMatchObject({ ok: true, value: [{ value, timestampMs, windowSeconds: 60 }] });
   });
@@ -118,7 +118,7 @@ describe("by name", () => {
     ["pods/virt-launcher-web-1-ccccc/cpu-usageCores", { why: "notActivePod", vmi: "web-1" }],
     ["pods/virt-launcher-web-2-eeeee/cpu-usageCores", { why: "notActivePod", vmi: "web-2" }],
     ["virtualmachines.kubevirt.io/off/cpu-usageCores", { why: "notRunning" }],
-  ] as const)("%s has no value: %j", async ([path, absence]) => {
+  ] as const)("%s has no value: %j [wire 6] [wire 9]", async ([path, absence]) => {
     expect(await read(path)).toMatchObject({ ok: false, error: { kind: "noValue", absence } });
   });
 
@@ -153,7 +153,7 @@ describe("by name", () => {
     expect(answer).toMatchObject({ ok: false, error: { kind: "noSeries", selector: "interface=default" } });
   });
 
-  test("objects that are not known now are an error, not an absence", async () => {
+  test("objects that are not known now are an error, not an absence [wire 9]", async () => {
     const unknown = inventory({ ...shop, virtualMachines: store(shop.virtualMachines.list("shop"), "no list yet") });
     const answer = await read("virtualmachinepools.pool.kubevirt.io/web/cpu-usageCores", { inventory: unknown });
     expect(answer).toMatchObject({ ok: false, error: { kind: "objectsUnknown", detail: "no list yet" } });
@@ -161,7 +161,7 @@ describe("by name", () => {
 });
 
 describe("by selector", () => {
-  test("every object with a figure has one reading; of a VM's pods only the active one", async () => {
+  test("every object with a figure has one reading; of a VM's pods only the active one [wire 9]", async () => {
     const answer = await read("pods/*/cpu-usageCores");
     expect(answer.ok && answer.value.map(({ object, value }) => [object.name, value])).toEqual([
       ["virt-launcher-web-0-aaaaa", 0.5],
@@ -170,7 +170,7 @@ describe("by selector", () => {
     ]);
   });
 
-  test("only objects that match count", async () => {
+  test("only objects that match count [wire 9]", async () => {
     const selector = [{ key: "app", operator: "!=", values: ["web"] } as const];
     const answer = await read("pods/*/cpu-usageCores", {}, { target: { by: "selector", selector } });
     expect(answer).toEqual(ok([]));
@@ -213,7 +213,7 @@ describe("an aggregate", () => {
     });
   });
 
-  test("has no value when too few members report, and says how many do", async () => {
+  test("has no value when too few members report, and says how many do [wire 9]", async () => {
     const answer = await read(pool, { figures: { ...steady, "web-1": silent, "web-2": silent } });
     const absence = { why: "coverage", reporting: 1, silent: 2, starting: 0, minimumCoverage: 0.6 };
     expect(answer).toMatchObject({ ok: false, error: { kind: "noValue", absence } });

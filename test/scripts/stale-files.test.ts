@@ -27,6 +27,6 @@ describe("staleFiles()", () => {
   });
 });
 
-test("what is made from the catalogue is up to date", async () => {
+test("what is made from the source is up to date", async () => {
   expect(staleFiles(await generatedFiles(), ".")).toEqual([]);
 });

@@ -5,7 +5,10 @@ import type { KeyPair } from "../../src/apiservice/certificates.ts";
 export interface Reply {
   readonly code: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** As UTF-8. */
   readonly text: string;
+  /** As it came: packed, if the server packed it. */
+  readonly body: Buffer;
 }
 
 /** How to ask. */
@@ -42,8 +45,8 @@ export function askApi(
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          resolve({ code: response.statusCode ?? 0, headers: response.headers, text });
+          const body = Buffer.concat(chunks);
+          resolve({ code: response.statusCode ?? 0, headers: response.headers, text: body.toString(), body });
         });
       },
     );

@@ -2,7 +2,8 @@ import { createAuthorizer, type ReviewAccess } from "../../src/apiservice/access
 import { type ApiGroup, customMetrics } from "../../src/apiservice/api-group.ts";
 import { createApp } from "../../src/apiservice/app.ts";
 import type { KeyPair } from "../../src/apiservice/certificates.ts";
-import { createHealth } from "../../src/apiservice/health.ts";
+import { createHealth, type HealthCheck } from "../../src/apiservice/health.ts";
+import { createInFlightLimit } from "../../src/apiservice/in-flight.ts";
 import { createAuthenticator } from "../../src/apiservice/identity.ts";
 import type { Log } from "../../src/apiservice/log.ts";
 import { createPeerReader } from "../../src/apiservice/peer.ts";
@@ -22,10 +23,18 @@ export interface ServingOptions {
   /** Default: nobody. */
   readonly readTrust?: () => TrustAnchors;
   readonly log?: Log;
+  /** What `/readyz` asks beside itself; default nothing. */
+  readonly ready?: readonly HealthCheck[];
   /** Default 8,000. */
   readonly deadlineMs?: number;
+  /** Default 30,000. */
+  readonly readMs?: number;
+  /** Default 400. */
+  readonly maxInFlight?: number;
   /** Default: takes no time. */
   readonly sleep?: (ms: number) => Promise<void>;
+  /** Default 32,000. */
+  readonly headersMs?: number;
 }
 
 /** A server that listens. */
@@ -40,7 +49,7 @@ export interface Serving {
  */
 export async function startApiServer(options: ServingOptions): Promise<Serving> {
   const { readTrust = () => ({}), sleep = () => Promise.resolve() } = options;
-  const health = createHealth([], []);
+  const health = createHealth([], options.ready ?? []);
   const listener = createApp({
     groups: options.groups ?? [customMetrics],
     provider: options.provider,
@@ -56,6 +65,8 @@ export async function startApiServer(options: ServingOptions): Promise<Serving> 
     }),
     authorize: createAuthorizer(options.reviewAccess, { groups: ["system:masters"], paths: [] }),
     deadlineMs: options.deadlineMs ?? 8_000,
+    ...(options.readMs === undefined ? {} : { readMs: options.readMs }),
+    enter: createInFlightLimit(options.maxInFlight ?? 400),
     now: () => performance.now(),
     newAuditId: () => "made-here",
     recordFor: () => ignore,
@@ -73,6 +84,7 @@ export async function startApiServer(options: ServingOptions): Promise<Serving> 
     shutdownDelayMs: 1,
     drainMs: 1_000,
     sleep,
+    ...(options.headersMs === undefined ? {} : { headersMs: options.headersMs }),
   });
   const started = await server.start();
   if (!started.ok) throw new Error(started.error);
