@@ -49,8 +49,16 @@ export function oneOf(label: Identifier, values: readonly string[]): Matcher {
 
 /** Renders `series{a="b",c=~"d|e"}`. */
 export function selector(series: Identifier, matchers: readonly Matcher[]): PromQL {
-  const terms = matchers.map(({ label, op, value }) => `${label}${op}${quote(value)}`);
-  return `${series}{${terms.join(",")}}` as PromQL;
+  return `${series}${braces(matchers)}` as PromQL;
+}
+
+/** Selects series by any of several names. */
+export function selectorOfAny(series: readonly Identifier[], matchers: readonly Matcher[]): PromQL {
+  return braces([oneOf(known("__name__"), series), ...matchers]) as PromQL;
+}
+
+function braces(matchers: readonly Matcher[]): string {
+  return `{${matchers.map(({ label, op, value }) => `${label}${op}${quote(value)}`).join(",")}}`;
 }
 
 /**

@@ -72,10 +72,21 @@ interface Said {
 function freshest(said: readonly Said[]): Said | undefined {
   const times = said.map(({ figure }) => (figure.state === "reporting" ? figure.timestampMs : -Infinity));
   const newestMs = Math.max(...times);
-  return said.find(({ voice, figure }, index) => {
-    const slackMs = 2 * voice.sight.spans.intervalMs;
-    return figure.state === "reporting" && (times[index] ?? -Infinity) >= newestMs - slackMs;
-  });
+  return said.find(({ voice, figure }) => isAsNew(figure, voice.sight, newestMs));
+}
+
+/**
+ * Whether a source says something of a virtual machine that nothing can come before which an exporter says that sees it: a
+ * source of that exporter with a lower preference, and without times of its own, need not be asked.
+ */
+export function isSettled(vmi: VirtualMachineInstance, meaning: Meaning, voice: Voice, { seen }: Sight): boolean {
+  const seconds = seen.valueOf(vmi.namespace, vmi.name);
+  return seconds !== undefined && isAsNew(figureFrom(voice, vmi, meaning), voice.sight, seconds * 1_000);
+}
+
+/** One of two scrapes may fail. */
+function isAsNew(figure: Figure, { spans }: Sight, newestMs: number): boolean {
+  return figure.state === "reporting" && figure.timestampMs >= newestMs - 2 * spans.intervalMs;
 }
 
 /** The sort is stable: of two sources that are equally good the first one counts. */

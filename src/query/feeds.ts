@@ -69,7 +69,9 @@ export function createFeeds({ query, scrapeIntervalOf, labels, matchers, ...opti
     const interval = await scrapeIntervalOf(exporter, matchers);
     if (!interval.ok) return interval;
     const spans = spansFor(interval.value, options);
-    const seen = await count(lastSeen(exporter, { labels, matchers }, { ...spans, spanMs: spans.maxAgeMs }));
+    const seen = await count(
+      lastSeen(exporter, { labels, cluster: matchers, matchers }, { ...spans, spanMs: spans.maxAgeMs }),
+    );
     return seen.ok ? ok({ seen: seen.value, spans, measured: interval.value !== undefined }) : seen;
   }
 

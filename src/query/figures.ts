@@ -9,6 +9,7 @@ import { type Figure, hasStarted, type Moment } from "../vm/member.ts";
 import type { VirtualMachineInstance } from "../vm/objects.ts";
 import type { SeriesLabels } from "../vm/series-labels.ts";
 import { all } from "./all.ts";
+import { askSources, type Seat } from "./ask-sources.ts";
 import { askGauges, askOwnTimes, askRates } from "./ask-values.ts";
 import { chooseFigure, type Sight, type Voice } from "./choose-figure.ts";
 import type { RecordDecision } from "./decision.ts";
@@ -89,15 +90,15 @@ export function createFigures(options: FiguresOptions): GetFigures {
     if (!sights.ok) return sights;
     const nowMs = firstOf(sights.value.map(({ seen }) => seen.timeMs())) ?? wallClock();
 
-    const voices = await all(withSights(measurement, sights.value), async ({ source, sight }) =>
-      listen(source, sight, question),
+    const meaning = { metric, ephemeral: options.ephemeralModeOf(metric), nowMs };
+    const voices = await askSources(withSights(measurement, sights.value), vmis, meaning, async (seat, those) =>
+      listen(seat, { ...question, vmis: those }),
     );
     if (!voices.ok) return voices;
     const past = await lookBack(sights.value, question);
     if (!past.ok) return past;
 
     const { spans, measured } = sights.value.find((sight) => sight.measured) ?? unmeasured(options);
-    const meaning = { metric, ephemeral: options.ephemeralModeOf(metric), nowMs };
     return ok({
       of: (vmi) => chooseFigure(vmi, meaning, voices.value, past.value, record),
       nowMs,
@@ -116,11 +117,14 @@ export function createFigures(options: FiguresOptions): GetFigures {
     const measured = interval.value !== undefined;
     record({ at: "interval", exporter: exporter.name, namespace, ...(measured ? { intervalMs: interval.value } : {}) });
     const spans = spansFor(interval.value, options);
-    const seen = await get(lastSeen(exporter, { labels, matchers }, { ...spans, spanMs: spans.maxAgeMs }), spans);
+    const seen = await get(
+      lastSeen(exporter, { labels, cluster: options.matchers, matchers }, { ...spans, spanMs: spans.maxAgeMs }),
+      spans,
+    );
     return seen.ok ? ok({ exporter, seen: ofTimes(seen.value), spans, measured }) : seen;
   }
 
-  async function listen(source: Source, sight: Sight, question: Question): Promise<Result<Voice, MetricError>> {
+  async function listen({ source, sight }: Seat, question: Question): Promise<Result<Voice, MetricError>> {
     const { metric, namespace, vmis, get } = question;
     const { seen, spans } = sight;
     const those = vmis.filter(({ name }) => seen.valueOf(namespace, name) !== undefined);
@@ -165,7 +169,10 @@ export function createFigures(options: FiguresOptions): GetFigures {
     return all(sights, async (sight) => {
       const { exporter, spans } = sight;
       const matchers = matchersFor(exporter, isShort ? names : undefined);
-      const seen = await get(lastSeenWithinAnHour(exporter, { labels, matchers }, spans.intervalMs), spans);
+      const seen = await get(
+        lastSeenWithinAnHour(exporter, { labels, cluster: options.matchers, matchers }, spans.intervalMs),
+        spans,
+      );
       return seen.ok ? ok({ ...sight, seen: ofTimes(seen.value) }) : seen;
     });
   }
@@ -175,8 +182,8 @@ function exportersOf({ sources }: VmMetric): readonly Exporter[] {
   return [...new Set(sources.map(({ exporter }) => exporter))];
 }
 
-/** The sources that can be asked, each with what its exporter has seen. One that names devices in its own way cannot say whose they are. */
-function withSights({ metric, devices }: Measurement, sights: readonly Sight[]) {
+/** The sources that can be asked. One that names devices in its own way cannot say whose they are. */
+function withSights({ metric, devices }: Measurement, sights: readonly Sight[]): readonly Seat[] {
   const sources = metric.sources.filter(({ foreignDevices = false }) => devices.length === 0 || !foreignDevices);
   return sources.flatMap((source) =>
     sights.flatMap((sight) => (sight.exporter === source.exporter ? { source, sight } : [])),

@@ -9,6 +9,7 @@ import {
   type PromQL,
   promql,
   selector,
+  selectorOfAny,
 } from "../promql/expression.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { Exporter } from "../vm/exporter.ts";
@@ -77,7 +78,7 @@ export function createScrapeIntervals(options: ScrapeIntervalOptions): ScrapeInt
   }
 
   return async (exporter, matchers) => {
-    const key = JSON.stringify([exporter.name, matchers]);
+    const key = JSON.stringify([exporter.heartbeat, matchers]);
     const entry = entries.get(key);
     if (entry !== undefined && now() < entry.dueMs) return entry.answer;
     const flight = flights.get(key) ?? fly(key, exporter, matchers);
@@ -106,32 +107,33 @@ async function measure(
   matchers: readonly Matcher[],
   { query, jobLabel }: ScrapeIntervalOptions,
 ): Promise<Result<Measured, MetricError>> {
+  const counts = heartbeat.map((series) => promql`count_over_time(${selector(series, matchers)}[${lookBack}])`);
+  const all = counts.reduce((some, next) => promql`${some} or ${next}`);
+  const longest = await query(promql`topk by (${jobLabel}) (1, ${all})`);
+  if (!longest.ok) return longest;
   const intervals: (number | undefined)[] = [];
-  for (const series of heartbeat) {
-    const samples = selector(series, matchers);
-    const longest = await query(promql`topk by (${jobLabel}) (1, count_over_time(${samples}[${lookBack}]))`);
-    if (!longest.ok) return longest;
-    for (const one of longest.value) {
-      const times = await query(samplesOf(series, one));
-      if (!times.ok) return fail(times.error);
-      intervals.push(intervalOf(times.value));
-    }
+  for (const one of longest.value) {
+    const times = await query(samplesOf(heartbeat, one));
+    if (!times.ok) return fail(times.error);
+    intervals.push(intervalOf(times.value));
   }
   const known = intervals.filter((each) => each !== undefined);
   return ok({ intervalMs: known.length === 0 ? undefined : Math.max(...known), series: intervals.length });
 }
 
-function samplesOf(series: Identifier, { labels }: Series): PromQL {
+/** The name of a counted series is not in the answer: it is one of these. */
+function samplesOf(heartbeat: readonly Identifier[], { labels }: Series): PromQL {
   const matchers = Object.entries(labels).flatMap(([label, value]) => {
     const name = identifier(label);
     return name === undefined || name === "__name__" ? [] : [equals(name, value)];
   });
-  return promql`${selector(series, matchers)}[${lookBack}]`;
+  return promql`${selectorOfAny(heartbeat, matchers)}[${lookBack}]`;
 }
 
-/** The median of the newest gaps between samples, in whole seconds; undefined while there are less than two. */
+/** The median of the newest gaps between the samples of the longest series, in whole seconds; undefined while there are less than two. */
 function intervalOf(answer: readonly Series[]): number | undefined {
-  const times = answer[0]?.points.map(({ timestampMs }) => timestampMs) ?? [];
+  const [longest] = answer.toSorted((a, b) => b.points.length - a.points.length);
+  const times = longest?.points.map(({ timestampMs }) => timestampMs) ?? [];
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
   const newest = gaps.slice(-newestGaps).toSorted((a, b) => a - b);
   const median = newest[Math.floor(newest.length / 2)];

@@ -30,6 +30,8 @@ export interface Exporter {
   readonly identity: Identity;
   /** Series that every running virtual machine has, newest name first: their newest sample tells when it was last seen. */
   readonly heartbeat: readonly Identifier[];
+  /** Of samples of these, those that are its own, where others write the same series. Default: all. */
+  readonly own?: (samples: PromQL, labels: SeriesLabels, cluster: readonly Matcher[]) => PromQL;
 }
 
 /** By namespace and name, as KubeVirt labels nearly everything. */
@@ -88,6 +90,13 @@ export const virtHandlerBefore11: Exporter = {
   heartbeat: [cpuBefore11, vcpuBefore11],
 };
 
+/** The same in versions that call a virtual machine by its domain, beside other labels or, in v0.15, without them. */
+export const virtHandlerBefore20: Exporter = {
+  name: "virt-handler before v0.20",
+  identity: byDomain(({ domain }) => domain),
+  heartbeat: [known("kubevirt_vm_vcpu_seconds")],
+};
+
 /** KubeVirt's controller, whose leader writes what the API says of the virtual machines. */
 export const virtController: Exporter = {
   name: "virt-controller",
@@ -104,7 +113,7 @@ export const collectd: Exporter = {
   heartbeat: [known("collectd_virt_virt_cpu_total_total"), known("collectd_virt_domain_state_state")],
 };
 
-/** inovex' libvirt exporter, and others whose series have the same names. */
+/** inovex' libvirt exporter, and those of Kumina and Tinkoff: most of their series have the same names. */
 export const libvirtExporter: Exporter = {
   name: "libvirt exporter",
   identity: byDomain(({ domain }) => domain),

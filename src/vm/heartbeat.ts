@@ -5,6 +5,9 @@ import type { SeriesLabels } from "./series-labels.ts";
 /** Which virtual machines are looked for. */
 export interface Subjects {
   readonly labels: SeriesLabels;
+  /** Selects this cluster's series where one backend has those of several; empty selects all. */
+  readonly cluster: readonly Matcher[];
+  /** Selects their series: this cluster's, and of these any part. */
   readonly matchers: readonly Matcher[];
 }
 
@@ -40,12 +43,12 @@ const fiveMinutesMs = 5 * 60_000;
 
 /** The newest of what is asked of each heartbeat series. Of two names of one series each has the labels of the other. */
 function newestOf(
-  { heartbeat, identity }: Exporter,
-  { labels, matchers }: Subjects,
+  { heartbeat, identity, own = (samples) => samples }: Exporter,
+  { labels, cluster, matchers }: Subjects,
   ask: (time: PromQL) => PromQL,
 ): PromQL {
   const [first, ...others] = heartbeat.map((series) => {
-    const times = ask(promql`timestamp(${selector(series, matchers)})`);
+    const times = ask(own(promql`timestamp(${selector(series, matchers)})`, labels, cluster));
     return promql`max by (${identity.subject(labels)}) (${times})`;
   });
   if (first === undefined) throw new Error("An exporter needs a heartbeat series");

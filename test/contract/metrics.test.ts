@@ -169,6 +169,7 @@ describe("external metrics", () => {
     expect(specs).toEqual([
       {
         user: "carol",
+        uid: "u-carol",
         groups: ["ops", "system:authenticated"],
         extra: {},
         resourceAttributes: {

@@ -32,12 +32,14 @@ describe("vm-metrics-adapter catalogue --prometheus-url", () => {
   test.for([
     ["cpu-usageCores", [12, 0, 0, 0]],
     ["vcpu-maximumCount", [13, 0]],
+    // Each target says its release.
+    ["vcpu-usageCores", [12, 0, 0, 0, 0, 0]],
     ["migration-dataProcessedBytes", [1, 0, 0, 0]],
-    ["guest-stateCode", [14, 0, 0]],
+    ["guest-stateCode", [14, 0, 0, 0]],
     // KubeVirt writes this series under two names; each virtual machine counts for the first.
     ["memory-balloonCurrentBytes", [12, 0, 0, 0, 0, 0]],
     // Fed by libvirt exporters only.
-    ["storage-devicePhysicalBytes", [0, 0]],
+    ["storage-devicePhysicalBytes", [0, 0, 0]],
     // Fed by nothing.
     ["storage-deviceThresholdBytes", []],
   ] as const)("%s of a fleet of KubeVirt v1.9 is fed by its sources so: %j", ([metric, expected]) => {

@@ -131,7 +131,7 @@ describe("storage-readLatencySeconds", () => {
     ["is in seconds of collectd", { metric, source: "collectd" }, collectd, { vm: 0.02 }],
     [
       "leaves out drives without operations of the libvirt exporter",
-      { metric, source: "libvirt" },
+      { metric, source: "libvirt exporter" },
       libvirt,
       { vm: 0.02 },
     ],
@@ -225,7 +225,7 @@ describe("a count of devices", () => {
     ],
     [
       "is that of the libvirt exporter's interfaces",
-      { metric: "network-interfaceCount", source: "libvirt" },
+      { metric: "network-interfaceCount", source: "libvirt exporter" },
       [scraped(`libvirt_domain_interface_stats_info{${domain},target_device="tap1"}`, 1)],
       { vm: 1 },
     ],

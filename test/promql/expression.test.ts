@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { duration, equals, identifier, known, oneOf, promql, selector } from "../../src/promql/expression.ts";
+import {
+  duration,
+  equals,
+  identifier,
+  known,
+  oneOf,
+  promql,
+  selector,
+  selectorOfAny,
+} from "../../src/promql/expression.ts";
 
 const series = known("kubevirt_vmi_info");
 const name = known("name");
@@ -42,6 +51,13 @@ describe("selector()", () => {
   ] as const)("%j renders %s", ([matchers, text]) => {
     expect(selector(series, matchers)).toBe(text);
   });
+});
+
+test.for([
+  [[series], '{__name__="kubevirt_vmi_info",name="web-0"}'],
+  [[series, known("up")], '{__name__=~"kubevirt_vmi_info|up",name="web-0"}'],
+] as const)("selectorOfAny() of %j renders %s", ([names, text]) => {
+  expect(selectorOfAny(names, [equals(name, "web-0")])).toBe(text);
 });
 
 test("promql fills in expressions, names, lists of names, durations and numbers", () => {

@@ -422,6 +422,13 @@ describe("a source with times of its own", () => {
     expect((await figureAt(takenAt)).figure).toMatchObject(expected);
   });
 
+  test("keeps its place in the order of preference", async () => {
+    const later = source("later", handler, expression("later_values"));
+    // The other one is as new as the scrape.
+    const facts = { sources: [...own.sources, later] };
+    expect((await figureAt(980, facts)).figure).toMatchObject({ state: "reporting", timestampMs: 980_000 });
+  });
+
   test("of migrations has not come yet while its newest sample is of an earlier one, however old that is", async () => {
     const running = { sourceNode: "n1", targetNode: "n2", targetPod: "p", startedAtMs: 995_000 };
     const { figure } = await figureAt(690, { ephemeral: true }, "live", running);
@@ -444,6 +451,44 @@ describe("a source with times of its own", () => {
     const facts = { ephemeral: true, sources: reaching } as const;
     expect((await figureAt(690, facts)).asked.at(-1)).toContain("(120s)");
     expect((await figureAt(690, facts, "keepLast")).asked.at(-1)).toContain("(960s)");
+  });
+});
+
+describe("the second source", () => {
+  const [told, both] = [{ new_values: { vm: 1 } }, { handler_seen: { vm: 960 }, collectd_seen: { vm: 990 } }];
+  test.for<[string, Samples, Partial<Source>, boolean]>([
+    ["is not asked about one that the first tells", { ...both, ...told }, {}, false],
+    ["is asked about one that the first sees and does not tell", both, {}, true],
+    ["is asked about one whose quotient by 0 the first tells", { ...both, new_values: { vm: NaN } }, {}, true],
+    [
+      "is asked about one that it saw later than another scrape",
+      { ...both, ...told, handler_seen: { vm: 959 } },
+      {},
+      true,
+    ],
+    ["is asked about one that the first does not see", { ...both, handler_seen: {}, ...told }, {}, true],
+    ["is not asked where it sees none", { handler_seen: { vm: 990 } }, {}, false],
+    ["is asked for times of its own in any case", { ...both, ...told }, { time: expression("old_times") }, true],
+  ])("%s", async ([, samples, more, isAsked]) => {
+    const [first, second] = metric.sources;
+    if (first === undefined || second === undefined) throw new Error("Two sources are needed");
+    const gauge: VmMetric = { ...metric, kind: "gauge", sources: [first, { ...second, ...more }] };
+    const { figures, asked } = setUp(samples);
+    await figures(of(gauge), "shop", [vmi("vm")], ignore);
+    expect(asked.some((expr) => expr.includes("old_values"))).toBe(isAsked);
+  });
+
+  test("is asked when the first tells some and not all", async () => {
+    const { figures, asked } = setUp({
+      handler_seen: { a: 990, b: 990 },
+      collectd_seen: { a: 990, b: 990 },
+      new_values: { a: 1 },
+      old_values: { a: 2, b: 3 },
+    });
+    const [a, b] = [vmi("a"), vmi("b")];
+    const answer = await figures(of({ ...metric, kind: "gauge" }), "shop", [a, b], ignore);
+    expect(asked.filter((expr) => expr.includes("values"))).toEqual(["new_values", "old_values"]);
+    expect(answer.ok && [answer.value.of(a), answer.value.of(b)]).toMatchObject([{ value: 1 }, { value: 3 }]);
   });
 });
 

@@ -39,13 +39,12 @@ describe("createScrapeIntervals()", () => {
     expect(await intervals(query)(exporter, [])).toEqual(ok(intervalMs));
   });
 
-  test("asks for the series that has the most samples, then for the times of these", async () => {
+  test("asks which series has the most samples, by any of its names, then for the times of these", async () => {
     const { query, asked } = scraped("old_name", [0, 15, 30]);
     await intervals(query)(exporter, []);
     expect(asked).toEqual([
-      "topk by (job) (1, count_over_time(new_name{}[600s]))",
-      "topk by (job) (1, count_over_time(old_name{}[600s]))",
-      'old_name{namespace="shop",name="web-0"}[600s]',
+      "topk by (job) (1, count_over_time(new_name{}[600s]) or count_over_time(old_name{}[600s]))",
+      '{__name__=~"new_name|old_name",namespace="shop",name="web-0"}[600s]',
     ]);
   });
 
@@ -56,22 +55,22 @@ describe("createScrapeIntervals()", () => {
     await Promise.all([intervalOf(exporter, []), intervalOf(exporter, [])]);
     clock.nowMs += 59_000;
     await intervalOf(exporter, []);
-    expect(known15.asked).toHaveLength(3);
+    expect(known15.asked).toHaveLength(2);
     clock.nowMs += 2_000;
     await intervalOf(exporter, []);
     await settled();
-    expect(known15.asked).toHaveLength(6);
+    expect(known15.asked).toHaveLength(4);
 
     const nothing = scraped("new_name", []);
     const unknown = intervals(nothing.query, () => clock.nowMs);
     await unknown(exporter, []);
     clock.nowMs += 4_999;
     await unknown(exporter, []);
-    expect(nothing.asked).toHaveLength(2);
+    expect(nothing.asked).toHaveLength(1);
     clock.nowMs += 2;
     await unknown(exporter, []);
     await settled();
-    expect(nothing.asked).toHaveLength(4);
+    expect(nothing.asked).toHaveLength(2);
 
     const few = scraped("new_name", [0, 15]);
     const soon = intervals(few.query, () => clock.nowMs);
@@ -79,7 +78,15 @@ describe("createScrapeIntervals()", () => {
     clock.nowMs += 2_001;
     await soon(exporter, []);
     await settled();
-    expect(few.asked).toHaveLength(6);
+    expect(few.asked).toHaveLength(4);
+  });
+
+  test("asks once for exporters that are told from each other by more than their series", async () => {
+    const { query, asked } = scraped("new_name", [0, 15, 30]);
+    const intervalOf = intervals(query);
+    await intervalOf(exporter, []);
+    expect(await intervalOf({ ...exporter, name: "another" }, [])).toEqual(ok(15_000));
+    expect(asked).toHaveLength(2);
   });
 
   test.for<[string, Result<readonly Series[], MetricError>]>([
@@ -113,6 +120,15 @@ describe("createScrapeIntervals()", () => {
       );
     };
     expect(await intervals(query)(exporter, [])).toEqual(ok(30_000));
+  });
+
+  test("takes the longest of the series that have the counted one's labels", async () => {
+    const lengths = [[0, 90, 180], [0, 15, 30, 45], []];
+    const answer = lengths.map((seconds) => ({
+      labels: {},
+      points: seconds.map((second) => ({ timestampMs: second * 1_000, value: 1 })),
+    }));
+    expect(await intervals(() => Promise.resolve(ok(answer)))(exporter, [])).toEqual(ok(15_000));
   });
 
   test("goes on without an exporter that nobody runs when Prometheus fails", async () => {

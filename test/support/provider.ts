@@ -22,6 +22,8 @@ export function prometheusAt(url: string): PrometheusOptions {
 /** What is not as by default. */
 export interface ProviderFacts {
   readonly wallClock?: () => number;
+  /** How long a question to Prometheus may take; default 20 s. */
+  readonly timeoutMs?: number;
   /** The `vms` section of the configuration. */
   readonly vms?: Readonly<Record<string, unknown>>;
 }
@@ -30,14 +32,14 @@ export interface ProviderFacts {
 export function providerOn(
   url: string,
   inventory: Inventory,
-  { wallClock = Date.now, vms = {} }: ProviderFacts = {},
+  { wallClock = Date.now, timeoutMs = 20_000, vms = {} }: ProviderFacts = {},
 ): MetricsProvider {
   const config = parseConfig(JSON.stringify({ vms }), () => undefined);
   if (!config.ok) throw new Error(JSON.stringify(config.error));
   return createProvider(
     {
       config: config.value,
-      prometheus: prometheusAt(url),
+      prometheus: { ...prometheusAt(url), timeoutMs },
       flags: { "show-hidden-exports-for-version": "" },
     },
     {

@@ -138,7 +138,8 @@ function foreignTruth(
     ...truth,
     of: (metric) => {
       const { sources = [] } = catalogue.find(({ name }) => name === metric) ?? {};
-      const source = sources.find((each) => each.exporter.name === exporter);
+      // Other libvirt exporters have series of their own, which are not simulated.
+      const source = sources.find((each) => each.exporter.name === exporter && each.versions.startsWith(exporter));
       if (domain === undefined || source === undefined) return undefined;
       // collectd says nothing more about a guest that is paused.
       if (kind === "collectd" && domain.state !== 1 && !metric.startsWith("guest-state")) return undefined;

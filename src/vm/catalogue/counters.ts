@@ -1,7 +1,7 @@
 import type { Unit } from "../../naming/unit.ts";
 import type { PromQL } from "../../promql/expression.ts";
 import type { Exporter } from "../exporter.ts";
-import { gaugeOf, ofNodes, rateOf, type Reading, scaled } from "./expressions.ts";
+import { gaugeOf, nameOf, ofNodes, rateOf, type Reading, scaled } from "./expressions.ts";
 import type { Expression, Scope, Source, VmMetric } from "./vm-metric.ts";
 
 /** One way to read a counter. */
@@ -58,7 +58,7 @@ function totalSource(counter: CounterSource): Source {
 
 function toSource({ exporter, versions, reading, factor, foreignDevices }: CounterSource, figure: Expression): Source {
   return {
-    series: reading.series,
+    series: nameOf(reading),
     versions,
     exporter,
     expression: factor === undefined ? figure : scaled(figure, factor),

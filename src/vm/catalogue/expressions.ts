@@ -22,6 +22,11 @@ export interface Reading {
   readonly where?: readonly Matcher[];
 }
 
+/** A series as people write it, with what it is selected by. */
+export function nameOf({ series, where = [] }: Reading): string {
+  return where.length === 0 ? series : selector(known(series), where);
+}
+
 /** The newest samples of a series, with all their labels. */
 export type Newest = (reading: Reading, scope: Scope) => PromQL;
 

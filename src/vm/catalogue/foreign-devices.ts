@@ -21,11 +21,22 @@ export function collectdCounter(series: string, further: Partial<CounterSource> 
   return { versions: "collectd's virt plugin", exporter: collectd, reading, foreignDevices, ...further };
 }
 
+/**
+ * Libvirt exporters that have some series under names of their own. What is not here is not certain: what Kumina's
+ * `libvirt_domain_state_code` numbers, and Tinkoff's `libvirt_domain_block_stats_allocation`, which is an offset, and
+ * `libvirt_domain_interface_meta`, which leaves interfaces out. The first is the one that Debian packages.
+ */
+export const ofKumina = "Kumina's libvirt exporter";
+/** A fork of it that has more of them. */
+export const ofTinkoff = "Tinkoff's libvirt exporter";
+/** Where both write the same. */
+export const ofEither = "Kumina's or Tinkoff's libvirt exporter";
+
 /** A counter of the libvirt exporter's for each device. */
-export function libvirtCounter(series: string): CounterSource {
+export function libvirtCounter(series: string, versions = "libvirt exporter"): CounterSource {
   const reading = { series, device: libvirtDevice };
   return {
-    versions: "libvirt exporter",
+    versions,
     exporter: libvirtExporter,
     reading,
     foreignDevices,

@@ -1,8 +1,8 @@
-import { equals, known, selector } from "../../promql/expression.ts";
+import { equals, known, type PromQL, promql } from "../../promql/expression.ts";
 import { collectd, type Exporter, libvirtExporter } from "../exporter.ts";
-import { gaugeOf, ofLeader, ofNodes, type Reading } from "./expressions.ts";
+import { gaugeOf, nameOf, ofLeader, ofNodes, type Reading } from "./expressions.ts";
 import { newestWithTime } from "./own-times.ts";
-import type { Source } from "./vm-metric.ts";
+import type { Scope, Source } from "./vm-metric.ts";
 
 /** A gauge that each of virt-handler's targets writes for the virtual machines of its node. */
 export function nodeGauge(exporter: Exporter, versions: string, reading: Reading): Source {
@@ -20,8 +20,18 @@ export function collectdGauge(versions: string, reading: Reading): Source {
 }
 
 /** A gauge of the libvirt exporter's. */
-export function libvirtGauge(reading: Reading): Source {
-  return nodeGauge(libvirtExporter, "libvirt exporter", reading);
+export function libvirtGauge(reading: Reading, versions = "libvirt exporter"): Source {
+  return nodeGauge(libvirtExporter, versions, reading);
+}
+
+/** Memory as libvirt exporters have it. Tinkoff's writes 0 for what the guest's balloon driver does not tell. */
+export function libvirtMemory(reading: Reading): Source {
+  return { ...libvirtGauge(reading), expression: gaugeOf(reading, aboveZero) };
+}
+
+/** The newest samples of each node that are more than 0. */
+export function aboveZero(reading: Reading, scope: Scope): PromQL {
+  return promql`(${ofNodes(reading, scope)} > 0)`;
 }
 
 /** What collectd's virt plugin says of memory, in bytes, by its name there: `actual_balloon`, `rss`. */
@@ -31,8 +41,3 @@ export function collectdMemory(virt: string): Reading {
 
 /** What collectd's virt plugin needs to be told before it says more of memory than `total`. */
 export const memoryStats = "collectd's virt plugin with ExtraStats memory";
-
-/** A series as people write it, with what it is selected by. */
-function nameOf({ series, where = [] }: Reading): string {
-  return where.length === 0 ? series : selector(known(series), where);
-}

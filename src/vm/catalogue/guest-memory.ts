@@ -1,13 +1,34 @@
-import { equals, known, promql } from "../../promql/expression.ts";
-import { collectd, libvirtExporter, virtHandler, virtHandlerBefore11, virtHandlerSince11 } from "../exporter.ts";
+import { equals, known, type PromQL, promql } from "../../promql/expression.ts";
+import {
+  collectd,
+  libvirtExporter,
+  virtHandler,
+  virtHandlerBefore11,
+  virtHandlerBefore20,
+  virtHandlerSince11,
+} from "../exporter.ts";
 import { rateSource } from "./counters.ts";
-import { differenceOf, highest, lastOf, less, negated, ofNodes, quotient, type Reading } from "./expressions.ts";
-import { collectdGauge, collectdMemory, libvirtGauge, memoryStats, nodeGauge } from "./gauges.ts";
+import {
+  differenceOf,
+  gaugeOf,
+  given,
+  highest,
+  lastOf,
+  less,
+  negated,
+  ofNodes,
+  quotient,
+  type Reading,
+} from "./expressions.ts";
+import { aboveZero, collectdGauge, collectdMemory, libvirtMemory, memoryStats, nodeGauge } from "./gauges.ts";
+import { olderCounters } from "./older-names.ts";
 import { newestWithTime } from "./own-times.ts";
-import type { Expression, Source, VmMetric } from "./vm-metric.ts";
+import type { Expression, Scope, Source, VmMetric } from "./vm-metric.ts";
 
 /** libvirt's "available" is the guest's MemTotal, "unused" its MemFree, "usable" its MemAvailable (virDomainMemoryStatTags). */
 type Tag = "available" | "unused" | "usable";
+
+const since: Readonly<Record<Tag, string>> = { available: "v0.20", unused: "v0.34", usable: "v0.41" };
 
 function ofKubevirt(tag: Tag): Reading {
   return { series: `kubevirt_vmi_memory_${tag}_bytes` };
@@ -19,9 +40,9 @@ function ofLibvirt(tag: Tag): Reading {
 
 function gauges(tag: Tag): readonly Source[] {
   return [
-    nodeGauge(virtHandler, "KubeVirt since v0.41", ofKubevirt(tag)),
+    nodeGauge(virtHandler, `KubeVirt since ${since[tag]}`, ofKubevirt(tag)),
     collectdGauge(memoryStats, collectdMemory(tag)),
-    libvirtGauge(ofLibvirt(tag)),
+    libvirtMemory(ofLibvirt(tag)),
   ];
 }
 
@@ -55,7 +76,7 @@ function usedSources(
       series: `${libvirtTotal.series} ${symbol} ${libvirtUsable.series}`,
       versions: "libvirt exporter",
       exporter: libvirtExporter,
-      expression: ofPair(libvirtTotal, libvirtUsable),
+      expression: given(ofPair(libvirtTotal, libvirtUsable), gaugeOf(libvirtUsable, aboveZero)),
     },
   ];
 }
@@ -89,9 +110,12 @@ function swap(way: "in" | "out", name: string, help: string): VmMetric {
         exporter: libvirtExporter,
         reading: { series: `libvirt_domain_memory_stats_swap_${way}_bytes` },
       },
+      ...olderCounters({ what: "memory_swap_traffic_bytes", type: way }),
     ].map(rateSource),
   };
 }
+
+const minorFaults: Reading = { series: "libvirt_domain_memory_stats_minor_fault_total" };
 
 /** How often the guest's processes touch memory that is not there. */
 function faults(
@@ -120,6 +144,8 @@ function faults(
         versions: "libvirt exporter",
         exporter: libvirtExporter,
         reading: { series: `libvirt_domain_memory_stats_${of}_fault_total` },
+        // As for gauges: a guest that tells it has had minor ones.
+        samples: (samples: PromQL, scope: Scope) => promql`((${samples}) and ${lastOf(minorFaults, scope)} > 0)`,
       },
     ].map(rateSource),
   };
@@ -139,7 +165,10 @@ export const guestMemoryMetrics: readonly VmMetric[] = [
     since: "0.1",
     seedRow: 40,
     unsuitable: "It is how the virtual machine is configured, and does not follow the load.",
-    sources: gauges("available"),
+    sources: [
+      ...gauges("available"),
+      nodeGauge(virtHandlerBefore20, "KubeVirt v0.15 to v0.19", { series: "kubevirt_vm_memory_available_bytes" }),
+    ],
   },
   {
     name: "guest-memoryFreeBytes",
@@ -173,7 +202,7 @@ export const guestMemoryMetrics: readonly VmMetric[] = [
     unsuitable: "Caches take what memory is left, whatever the load is.",
     sources: [
       nodeGauge(virtHandler, "KubeVirt since v1.0", { series: "kubevirt_vmi_memory_cached_bytes" }),
-      libvirtGauge({ series: "libvirt_domain_memory_stats_disk_caches_bytes" }),
+      libvirtMemory({ series: "libvirt_domain_memory_stats_disk_caches_bytes" }),
     ],
   },
   {

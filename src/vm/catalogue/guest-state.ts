@@ -1,6 +1,7 @@
 import { promql } from "../../promql/expression.ts";
 import { collectd, libvirtExporter, virtController } from "../exporter.ts";
 import { codeOf, firstOf, gaugeOf, highest, negated, ofLeader, ofNodes, type Reading } from "./expressions.ts";
+import { ofTinkoff } from "./foreign-devices.ts";
 import { collectdGauge } from "./gauges.ts";
 import { newestWithTime } from "./own-times.ts";
 import type { Expression, Source, VmMetric } from "./vm-metric.ts";
@@ -63,6 +64,12 @@ export const guestStateMetrics: readonly VmMetric[] = [
         versions: "libvirt exporter",
         exporter: libvirtExporter,
         expression: runningFirst({ series: "libvirt_domain_info_state" }),
+      },
+      {
+        series: "libvirt_domain_info_vstate",
+        versions: ofTinkoff,
+        exporter: libvirtExporter,
+        expression: runningFirst({ series: "libvirt_domain_info_vstate" }),
       },
     ],
   },

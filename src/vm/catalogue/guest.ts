@@ -19,7 +19,7 @@ import { guestFilesystemMetrics } from "./guest-filesystem.ts";
 import { guestMemoryMetrics } from "./guest-memory.ts";
 import { guestStateMetrics } from "./guest-state.ts";
 import { newestWithTime } from "./own-times.ts";
-import { vcpuCount, vcpuCountSources } from "./vcpu.ts";
+import { vcpuCount, vcpuCountBefore20, vcpuCountSources } from "./vcpu.ts";
 import type { Expression, Source, VmMetric } from "./vm-metric.ts";
 
 const connections: Reading = { series: "kubevirt_vnc_active_connections" };
@@ -76,7 +76,7 @@ export const guestMetrics: readonly VmMetric[] = [
     seedRow: 42,
     proxy: true,
     unsuitable: "It is how the virtual machine is configured, and does not follow the load.",
-    sources: vcpuCountSources,
+    sources: [...vcpuCountSources, vcpuCountBefore20],
   },
   ...guestFilesystemMetrics,
   {

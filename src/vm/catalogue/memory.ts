@@ -1,6 +1,20 @@
 import { equals, known } from "../../promql/expression.ts";
-import { virtController, virtHandler, virtHandlerBefore11, virtHandlerSince11 } from "../exporter.ts";
-import { collectdGauge, collectdMemory, leaderGauge, libvirtGauge, memoryStats, nodeGauge } from "./gauges.ts";
+import {
+  virtController,
+  virtHandler,
+  virtHandlerBefore11,
+  virtHandlerBefore20,
+  virtHandlerSince11,
+} from "../exporter.ts";
+import {
+  collectdGauge,
+  collectdMemory,
+  leaderGauge,
+  libvirtGauge,
+  libvirtMemory,
+  memoryStats,
+  nodeGauge,
+} from "./gauges.ts";
 import type { Source, VmMetric } from "./vm-metric.ts";
 
 const configured = "It follows how the virtual machine is configured, and not the load.";
@@ -32,9 +46,10 @@ export const memoryMetrics: readonly VmMetric[] = [
     unsuitable: "What a guest has once touched stays with it, so it does not fall with the load.",
     sources: [
       // While it migrates, source and target may both report: the target's memory is still being filled, so the higher counts.
-      nodeGauge(virtHandler, "KubeVirt since v0.41", { series: "kubevirt_vmi_memory_resident_bytes" }),
+      nodeGauge(virtHandler, "KubeVirt since v0.20", { series: "kubevirt_vmi_memory_resident_bytes" }),
       collectdGauge(memoryStats, collectdMemory("rss")),
-      libvirtGauge({ series: "libvirt_domain_memory_stats_rss_bytes" }),
+      libvirtMemory({ series: "libvirt_domain_memory_stats_rss_bytes" }),
+      nodeGauge(virtHandlerBefore20, "KubeVirt v0.15 to v0.19", { series: "kubevirt_vm_memory_resident_bytes" }),
     ],
   },
   {

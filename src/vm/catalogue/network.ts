@@ -2,7 +2,8 @@ import type { BaseUnit } from "../../naming/unit.ts";
 import { collectd, libvirtExporter, virtController, virtHandler } from "../exporter.ts";
 import { type CounterSource, counterMetrics } from "./counters.ts";
 import { distinct, ofLeader, ofNodes } from "./expressions.ts";
-import { collectdCounter, collectdDevice, libvirtCounter, libvirtDevice } from "./foreign-devices.ts";
+import { collectdCounter, collectdDevice, libvirtCounter, libvirtDevice, ofEither } from "./foreign-devices.ts";
+import { type OlderCounter, olderCounters } from "./older-names.ts";
 import { newestWithTime } from "./own-times.ts";
 import type { VmMetric } from "./vm-metric.ts";
 
@@ -26,6 +27,8 @@ interface Counted {
   readonly kubevirt: string;
   readonly collectd: string;
   readonly libvirt: string;
+  /** In KubeVirt before v0.41; absent where that is not known. */
+  readonly older?: Pick<OlderCounter, "what" | "before20">;
   /** What is counted, for people. */
   readonly says: (direction: Direction) => string;
 }
@@ -42,6 +45,7 @@ const bytes: Counted = {
   kubevirt: "bytes",
   collectd: "octets",
   libvirt: "bytes",
+  older: { what: "network_traffic_bytes", before20: "KubeVirt v0.15 to v0.19" },
   says: ({ done }) => `Bytes ${done} by the virtual machine`,
 };
 const packets: Counted = {
@@ -51,6 +55,7 @@ const packets: Counted = {
   kubevirt: "packets",
   collectd: "packets",
   libvirt: "packets",
+  older: { what: "network_traffic_packets", before20: "KubeVirt v0.19" },
   says: ({ done }) => `Packets ${done} by the virtual machine`,
 };
 const errors: Counted = {
@@ -60,6 +65,7 @@ const errors: Counted = {
   kubevirt: "errors",
   collectd: "errors",
   libvirt: "errors",
+  older: { what: "network_errors", before20: "KubeVirt v0.19" },
   says: ({ way }) => `Errors that the host counts on packets on their way ${way} the virtual machine`,
 };
 const droppedPackets: Counted = {
@@ -98,10 +104,12 @@ function countersOf(counted: Counted, { name, short }: Direction): readonly Coun
     },
     collectdCounter(`collectd_virt_if_${counted.collectd}_${short}_total`),
     libvirtCounter(`libvirt_domain_interface_stats_${name}_${counted.libvirt}_total`),
+    ...(counted.older === undefined ? [] : olderCounters({ ...counted.older, type: short, device: "interface" })),
   ];
 }
 
 const collectdBytes = { series: "collectd_virt_if_octets_rx_total" };
+const libvirtBytes = { series: "libvirt_domain_interface_stats_receive_bytes_total" };
 
 /** Traffic of the virtual machine's network interfaces. */
 export const networkMetrics: readonly VmMetric[] = [
@@ -142,6 +150,12 @@ export const networkMetrics: readonly VmMetric[] = [
         versions: "libvirt exporter, without SR-IOV",
         exporter: libvirtExporter,
         expression: distinct({ series: "libvirt_domain_interface_stats_info" }, libvirtDevice, ofNodes),
+      },
+      {
+        series: libvirtBytes.series,
+        versions: `${ofEither}, without SR-IOV`,
+        exporter: libvirtExporter,
+        expression: distinct(libvirtBytes, libvirtDevice, ofNodes),
       },
     ],
   },

@@ -2,7 +2,8 @@ import type { BaseUnit } from "../../naming/unit.ts";
 import { known, type Matcher } from "../../promql/expression.ts";
 import { virtHandler, virtHandlerBefore11, virtHandlerSince11 } from "../exporter.ts";
 import { type CounterSource, counterMetrics } from "./counters.ts";
-import { collectdCounter, collectdDevice, libvirtCounter } from "./foreign-devices.ts";
+import { collectdCounter, collectdDevice, libvirtCounter, ofKumina } from "./foreign-devices.ts";
+import { olderCounters } from "./older-names.ts";
 import type { VmMetric } from "./vm-metric.ts";
 
 /** What a drive does for a virtual machine. */
@@ -31,6 +32,7 @@ interface TimeCounters {
   readonly before11: CounterSource;
   readonly collectd: CounterSource;
   readonly libvirt: CounterSource;
+  readonly kumina: CounterSource;
 }
 
 /** Where operations are counted. KubeVirt's name is the same in all versions. */
@@ -72,6 +74,7 @@ export function timesOf(operation: Operation): TimeCounters {
             factor: nanoseconds,
           }),
     libvirt: libvirtCounter(`libvirt_domain_block_stats_${operation}_time_seconds_total`),
+    kumina: libvirtCounter(`libvirt_domain_block_stats_${operation}_seconds_total`, ofKumina),
   };
 }
 
@@ -105,12 +108,18 @@ function metricsOf({ name, unit, seedRow, says, note = "", counters }: Counted):
 }
 
 function operations(operation: "read" | "write"): Counted {
+  const { kubevirt, collectd, libvirt } = operationsOf(operation);
   return {
     name: `storage-${operation}Operations`,
     unit: "Operations",
     seedRow: 8,
     says: `Completed ${operation} operations of the virtual machine`,
-    counters: Object.values(operationsOf(operation)),
+    counters: [
+      kubevirt,
+      collectd,
+      libvirt,
+      ...olderCounters({ what: "storage_iops", type: operation, device: "drive", before20: "KubeVirt v0.15 to v0.19" }),
+    ],
   };
 }
 
@@ -124,6 +133,12 @@ function bytes(operation: "read" | "write"): Counted {
       kubevirtCounter(`kubevirt_vmi_storage_${operation}_traffic_bytes_total`),
       collectdCounter(`collectd_virt_disk_octets_${operation}_total`),
       libvirtCounter(`libvirt_domain_block_stats_${operation}_bytes_total`),
+      ...olderCounters({
+        what: "storage_traffic_bytes",
+        type: operation,
+        device: "drive",
+        before20: "KubeVirt v0.16 to v0.19",
+      }),
     ],
   };
 }

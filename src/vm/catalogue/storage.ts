@@ -3,7 +3,7 @@ import { collectd, libvirtExporter, virtController, virtHandler } from "../expor
 import { claimed, ofClaims } from "./claims.ts";
 import { type CounterSource, rateSource } from "./counters.ts";
 import { distinct, gaugeOf, lastOf, ofLeader, ofNodes, perEvent, type Reading } from "./expressions.ts";
-import { collectdDevice, libvirtDevice } from "./foreign-devices.ts";
+import { collectdDevice, libvirtDevice, ofEither, ofTinkoff } from "./foreign-devices.ts";
 import { newestWithTime } from "./own-times.ts";
 import { operationsOf, storageCounterMetrics, timesOf } from "./storage-counters.ts";
 import type { Expression, Source, VmMetric } from "./vm-metric.ts";
@@ -26,6 +26,7 @@ function latencyMetric(operation: "read" | "write"): VmMetric {
       latencySource(times.before11, operations.kubevirt),
       latencySource(times.collectd, operations.collectd),
       latencySource(ofDrivesWith(operations.libvirt, times.libvirt), operations.libvirt),
+      latencySource(times.kumina, operations.libvirt),
     ],
   };
 }
@@ -84,7 +85,9 @@ function sizeMetric(metric: Pick<VmMetric, "name" | "help" | "seedRow" | "source
 }
 
 const capacity: Reading = { series: "libvirt_domain_block_stats_capacity_bytes", device: libvirtDevice };
+const physical: Reading = { series: "libvirt_domain_block_stats_physicalsize_bytes", device: libvirtDevice };
 const collectdReads: Reading = { series: "collectd_virt_disk_ops_read_total" };
+const libvirtReads: Reading = { series: "libvirt_domain_block_stats_read_requests_total" };
 
 const sizeMetrics: readonly VmMetric[] = [
   {
@@ -120,7 +123,21 @@ const sizeMetrics: readonly VmMetric[] = [
       name: "storage-devicePhysicalBytes",
       help: "The size of what holds the virtual machine's drives on the host's storage. KubeVirt does not say it; read instead is the capacity of the volumes of the PersistentVolumeClaims behind the drives, as kubelets measure it, which is close where a disk image fills its volume. There is none where the volume of a claim is not measured. Drives without a claim are not counted.",
       seedRow: 15,
-      sources: [kubeletSource("kubelet_volume_stats_capacity_bytes"), collectdGauge("physical")],
+      sources: [
+        kubeletSource("kubelet_volume_stats_capacity_bytes"),
+        collectdGauge("physical"),
+        {
+          series: physical.series,
+          versions: ofTinkoff,
+          exporter: libvirtExporter,
+          foreignDevices: true,
+          // It has no size of a drive that is not on the host: what the others have is not the whole.
+          expression: (scope) => {
+            const without = promql`${ofNodes(libvirtReads, scope)} unless ${lastOf(physical, scope)}`;
+            return promql`(${gaugeOf(physical, ofNodes)(scope)}) unless on (${scope.subject}) (${without})`;
+          },
+        },
+      ],
     }),
     proxy: true,
   },
@@ -169,6 +186,12 @@ export const storageMetrics: readonly VmMetric[] = [
         versions: "libvirt exporter, without CD-ROM drives",
         exporter: libvirtExporter,
         expression: distinct({ series: "libvirt_domain_block_stats_info" }, libvirtDevice, ofNodes),
+      },
+      {
+        series: libvirtReads.series,
+        versions: `${ofEither}, the latter without drives hda and hdc`,
+        exporter: libvirtExporter,
+        expression: distinct(libvirtReads, libvirtDevice, ofNodes),
       },
     ],
   },

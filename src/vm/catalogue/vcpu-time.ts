@@ -1,23 +1,31 @@
 import { duration, known, type PromQL, promql, selector } from "../../promql/expression.ts";
-import { collectd, libvirtExporter, virtHandlerBefore11, virtHandlerSince11 } from "../exporter.ts";
+import { collectd, libvirtExporter, virtHandlerBefore11, virtHandlerBefore20 } from "../exporter.ts";
 import type { CounterSource } from "./counters.ts";
 import { matchersOf, type Reading } from "./expressions.ts";
-import { inSeconds } from "./kubevirt-version.ts";
+import { inSeconds, virtHandlerOfRelease, virtHandlerWithoutRelease } from "./kubevirt-version.ts";
 import type { Scope } from "./vm-metric.ts";
 
-/** The processor time of each virtual CPU since v1.1, and under its name before that. */
+/** The processor time of each virtual CPU since v1.1, and under its names before that. */
 export const time: Reading = { series: "kubevirt_vmi_vcpu_seconds_total", device: "id" };
 export const timeBefore11: Reading = { series: "kubevirt_vmi_vcpu_seconds", device: "id" };
+/** The same before v0.20. */
+export const timeBefore20: Reading = { series: "kubevirt_vm_vcpu_seconds", device: "id" };
 
 /** Where the processor time of virtual CPUs comes from. Their numbers are the same everywhere. */
 export const vcpuTime: readonly CounterSource[] = [
   {
-    versions: "KubeVirt since v1.1, milliseconds in v1.3 to v1.5",
-    exporter: virtHandlerSince11,
+    versions: "KubeVirt since v1.1, in milliseconds if its release is v1.3 to v1.5",
+    exporter: virtHandlerOfRelease,
     reading: time,
-    samples: (samples, scope) => promql`(${inSeconds(samples, scope)} or ${inSecondsBySize(samples, scope)})`,
+    samples: inSeconds,
   },
-  { versions: "KubeVirt v0.41 to v1.0, whole seconds", exporter: virtHandlerBefore11, reading: timeBefore11 },
+  {
+    versions: "KubeVirt since v1.1 of an unknown release, in milliseconds if the size says so",
+    exporter: virtHandlerWithoutRelease,
+    reading: time,
+    samples: inSecondsBySize,
+  },
+  { versions: "KubeVirt v0.20 to v1.0, whole seconds", exporter: virtHandlerBefore11, reading: timeBefore11 },
   {
     versions: "collectd's virt plugin",
     exporter: collectd,
@@ -29,6 +37,7 @@ export const vcpuTime: readonly CounterSource[] = [
     exporter: libvirtExporter,
     reading: { series: "libvirt_domain_vcpu_time_seconds_total", device: "vcpu" },
   },
+  { versions: "KubeVirt v0.15 to v0.19, whole seconds", exporter: virtHandlerBefore20, reading: timeBefore20 },
 ];
 
 /**

@@ -1,9 +1,17 @@
 import { equals, known } from "../../promql/expression.ts";
-import { collectd, libvirtExporter, virtController, virtHandlerBefore11, virtHandlerSince11 } from "../exporter.ts";
+import {
+  collectd,
+  libvirtExporter,
+  virtController,
+  virtHandlerBefore11,
+  virtHandlerBefore20,
+  virtHandlerSince11,
+} from "../exporter.ts";
 import { counterMetrics, type CounterSource, rateSource } from "./counters.ts";
 import { codeOf, distinct, highestOf, ofLeader, ofNodes, type Reading } from "./expressions.ts";
+import { ofEither } from "./foreign-devices.ts";
 import { leaderGauge, libvirtGauge, nodeGauge } from "./gauges.ts";
-import { time, timeBefore11, vcpuTime } from "./vcpu-time.ts";
+import { time, timeBefore11, timeBefore20, vcpuTime } from "./vcpu-time.ts";
 import type { Expression, Source, VmMetric } from "./vm-metric.ts";
 
 /** How many virtual CPUs are online. */
@@ -12,7 +20,8 @@ export const vcpuCount = countOf(time);
 export const vcpuCountBefore11 = countOf(timeBefore11);
 
 function countOf({ series }: Reading): Expression {
-  const online = { series, where: [{ label: known("state"), op: "!=", value: "offline" }] } as const;
+  // Before v0.41 the state is a number at first.
+  const online = { series, where: [{ label: known("state"), op: "!~", value: "offline|0" }] } as const;
   return distinct(online, "id", ofNodes);
 }
 
@@ -21,20 +30,35 @@ export const vcpuCountSources: readonly Source[] = [
   { series: time.series, versions: "KubeVirt since v1.1", exporter: virtHandlerSince11, expression: vcpuCount },
   {
     series: timeBefore11.series,
-    versions: "KubeVirt v0.41 to v1.0",
+    versions: "KubeVirt v0.20 to v1.0",
     exporter: virtHandlerBefore11,
     expression: vcpuCountBefore11,
   },
 ];
 
+/** The last to ask. */
+export const vcpuCountBefore20: Source = {
+  series: timeBefore20.series,
+  versions: "KubeVirt v0.15 to v0.19",
+  exporter: virtHandlerBefore20,
+  expression: countOf(timeBefore20),
+};
+
 const configured = "It is how the virtual machine is configured, and does not follow the load.";
 
 /** libvirt's virVcpuState. */
 const codeByState = { offline: 0, running: 1, blocked: 2 };
+/** The same as a label said it at first. */
+const codeByNumber = { 0: 0, 1: 1, 2: 2 };
 
 /** The series of the state before it may be visible still: what was written last counts. */
-function stateSource(exporter: Source["exporter"], versions: string, reading: Reading): Source {
-  const expression = codeOf(reading, "state", codeByState, ofLeader);
+function stateSource(
+  exporter: Source["exporter"],
+  versions: string,
+  reading: Reading,
+  codes: Readonly<Record<string, number>> = codeByState,
+): Source {
+  const expression = codeOf(reading, "state", codes, ofLeader);
   return { series: reading.series, versions, exporter, expression };
 }
 
@@ -45,7 +69,7 @@ const waits: readonly CounterSource[] = [
     reading: { series: "kubevirt_vmi_vcpu_wait_seconds_total", device: "id" },
   },
   {
-    versions: "KubeVirt v0.41 to v1.0, milliseconds",
+    versions: "KubeVirt v0.32 to v1.0, milliseconds",
     exporter: virtHandlerBefore11,
     reading: { series: "kubevirt_vmi_vcpu_wait_seconds", device: "id" },
     factor: 0.001,
@@ -90,6 +114,8 @@ export const vcpuMetrics: readonly VmMetric[] = [
         expression: distinct({ series: "collectd_virt_virt_vcpu_total" }, "virt", ofNodes),
       },
       libvirtGauge({ series: "libvirt_domain_vcpu_current" }),
+      libvirtGauge({ series: "libvirt_domain_info_virtual_cpus" }, ofEither),
+      vcpuCountBefore20,
     ],
   },
   {
@@ -127,12 +153,14 @@ export const vcpuMetrics: readonly VmMetric[] = [
     sources: [
       stateSource(virtHandlerSince11, "KubeVirt since v1.1", time),
       stateSource(virtHandlerBefore11, "KubeVirt v0.41 to v1.0", timeBefore11),
+      stateSource(virtHandlerBefore11, "KubeVirt from v0.20, as a number", timeBefore11, codeByNumber),
       {
         series: "libvirt_domain_vcpu_state",
         versions: "libvirt exporter",
         exporter: libvirtExporter,
         expression: highestOf({ series: "libvirt_domain_vcpu_state", device: "vcpu" }, ofNodes),
       },
+      stateSource(virtHandlerBefore20, "KubeVirt v0.15 to v0.19", timeBefore20, codeByNumber),
     ],
   },
   ...counterMetrics({

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../../src/vm/catalogue/catalogue.ts";
-import { byName } from "../../../src/vm/exporter.ts";
 import { parseExposition } from "../../sandbox/kubevirt/parse-exposition.ts";
 import { scopeOf } from "../../support/scope.ts";
 
@@ -45,14 +44,17 @@ describe("catalogue", () => {
     },
   );
 
-  test("has a heartbeat that KubeVirt v1.9.0 writes for each of its exporters but the one of older versions", () => {
+  test("has a heartbeat that KubeVirt v1.9.0 writes for each of its exporters but those of older versions", () => {
     const exporters = new Set(catalogue.flatMap(({ sources }) => sources.map(({ exporter }) => exporter)));
-    const kubevirt = [...exporters].filter(({ identity }) => identity === byName);
+    const kubevirt = [...exporters].filter(({ name }) => name.startsWith("virt-"));
     const beats = kubevirt.map(({ name, heartbeat: [first = ""] }) => [name, written.has(first)]);
     expect(Object.fromEntries(beats)).toEqual({
       "virt-handler": true,
       "virt-handler since v1.1": true,
+      "virt-handler since v1.1 of a known release": true,
+      "virt-handler since v1.1 of an unknown release": true,
       "virt-handler before v1.1": false,
+      "virt-handler before v0.20": false,
       "virt-controller": true,
     });
   });
