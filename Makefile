@@ -17,7 +17,7 @@ check: $(INSTALLED) ## types, lint, format, dead code, generated files, names of
 fix: $(INSTALLED) ## mend what lint and format can mend
 	@$(RUN) fix
 
-generate: $(INSTALLED) ## docs/vm-metrics.md, docs/wire-contract-status.md and the record of exported names
+generate: $(INSTALLED) ## docs/metrics.md, docs/vm-metrics.md, docs/wire-contract-status.md and the record of exported names
 	@$(RUN) generate
 
 release-metrics: generate ## a release: what it exports becomes what later ones are compared with
@@ -32,7 +32,7 @@ test-long: $(INSTALLED) ## full matrices
 e2e: $(INSTALLED) ## a real control plane scales pools of virtual machines
 	@$(RUN) e2e
 
-e2e-long: $(INSTALLED) ## soak and what else takes long
+e2e-long: $(INSTALLED) ## a soak (SOAK=10m) and what else takes long
 	@$(RUN) e2e:long
 
 demo: $(INSTALLED) ## the adapter on a small world of simulated virtual machines (ONCE=1: one round; CONFIG=file)

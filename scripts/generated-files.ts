@@ -2,6 +2,7 @@ import { listCatalogue } from "../src/commands/catalogue.ts";
 import { yamlText } from "../src/commands/yaml-text.ts";
 import { catalogue } from "../src/vm/catalogue/catalogue.ts";
 import { exportedCatalogue } from "../src/vm/exported-catalogue.ts";
+import { ownMetricsPage } from "./own-metrics-page.ts";
 import { contractPage, readWireContract } from "./wire-contract.ts";
 
 /** A file that is made from the source and kept beside it. */
@@ -15,6 +16,7 @@ export interface GeneratedFile {
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   return [
     { path: "docs/vm-metrics.md", text: await commandOutput(["--output=markdown"]) },
+    { path: "docs/metrics.md", text: ownMetricsPage() },
     { path: "test/golden/exported-metrics.yaml", text: yamlText(exportedCatalogue(catalogue)) },
     { path: "docs/wire-contract-status.md", text: contractPage(readWireContract()) },
   ];

@@ -14,6 +14,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/cluster/": ["src/naming/", "src/vm/"],
   "src/apiservice/": ["src/naming/"],
   "src/config/": ["src/naming/"],
+  "src/monitoring/": ["src/naming/"],
   "src/commands/": ["src/"],
 };
 
@@ -32,6 +33,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   express: ["src/apiservice/app.ts"],
   "@kubernetes/client-node": ["src/cluster/client.ts"],
   "node-forge": ["src/apiservice/certificates.ts"],
+  "prom-client": ["src/monitoring/registry.ts"],
   zod: ["src/config/schema.ts"],
   yaml: ["src/config/yaml-document.ts", "src/commands/yaml-text.ts"],
   undici: ["src/query/prometheus.ts", "src/cluster/client.ts"],

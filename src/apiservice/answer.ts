@@ -23,7 +23,7 @@ export interface Answer {
   readonly code: number;
   /** Written in the form that the client prefers; a string is written as plain text. */
   readonly body: object | string;
-  /** JSON under this media type is the only form there is; absent when the client may choose. */
+  /** The media type of the only form there is; absent when the client may choose, and for plain text. */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the answer has an ETag, so that a client which knows it gets 304. */

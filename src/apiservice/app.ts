@@ -4,16 +4,19 @@ import { statusAnswer } from "./answer.ts";
 import { parseDuration } from "../naming/duration.ts";
 import type { RecordDecision } from "../query/provider.ts";
 import { endInTime } from "./deadline.ts";
+import { type RecordRequest, recordWhenFinished } from "./finished-request.ts";
 import { isOpenHealthPath } from "./health.ts";
 import type { Log } from "./log.ts";
 import { firstHeader } from "./raw-headers.ts";
+import { createRareLog, type LogRarely } from "./rare-log.ts";
 import { parseRequestTarget } from "./request-target.ts";
 import { createResponder, type Respond, type RespondDeps } from "./respond.ts";
 import { failure } from "./status.ts";
 import { writeAnswer } from "./write-answer.ts";
 
 /** What the HTTP surface needs. */
-export interface AppDeps extends RespondDeps {
+export interface AppDeps extends Omit<RespondDeps, "logRarely"> {
+  readonly log: Log;
   /** The longest time to an answer; `?timeout` may shorten it. Below the HPA's patience: it has five workers for a cluster. */
   readonly deadlineMs: number;
   /** How long a client may take to read its answer after that; default 30 s, in which 30 kB/s are enough for 2,000 objects. */
@@ -22,18 +25,21 @@ export interface AppDeps extends RespondDeps {
   readonly newAuditId: () => string;
   /** Makes a recorder of what is decided on the way to the answer of one request. */
   readonly recordFor: (auditId: string) => RecordDecision;
+  readonly recordRequest: RecordRequest;
 }
 
 /** The HTTP surface as a value: no port and no global state. Whatever happens, a client gets a Status that says so. */
 export function createApp(deps: AppDeps): RequestListener {
+  const logRarely = createRareLog(deps.log, deps.now);
   const app = express().disable("x-powered-by").disable("etag");
-  app.use(answerRequest(deps, createResponder(deps)));
-  app.use(answerBug(deps.log));
+  app.use(answerRequest(deps, createResponder({ ...deps, logRarely }), logRarely));
+  app.use(answerBug(logRarely));
 
   // Node's requests and responses become Express' own inside.
   const handle = app as unknown as (request: IncomingMessage, response: ServerResponse, unhandled: () => void) => void;
   // Express does not handle a target that it cannot parse, and would answer with a page of its own.
   return (request, response) => {
+    recordWhenFinished(request, response, deps);
     handle(request, response, () => writeAnswer(request, response, undecodable));
   };
 }
@@ -50,7 +56,7 @@ const unknownExpectation = statusAnswer(
 );
 const badTimeout = statusAnswer(failure("BadRequest", "timeout is not a duration such as 5s"));
 
-function answerRequest(deps: AppDeps, respond: Respond): RequestHandler {
+function answerRequest(deps: AppDeps, respond: Respond, logRarely: LogRarely): RequestHandler {
   return async (request, response) => {
     const { method, rawHeaders, socket } = request;
     const auditId = auditIdOf(request) ?? deps.newAuditId();
@@ -69,7 +75,7 @@ function answerRequest(deps: AppDeps, respond: Respond): RequestHandler {
     const signal = endInTime(response, {
       answerMs: deadlineMs,
       readMs: deps.readMs ?? 30_000,
-      onLate: () => answerLate(deadlineMs, request, response, deps.log),
+      onLate: () => answerLate(deadlineMs, request, response, logRarely),
     });
 
     const record = deps.recordFor(auditId);
@@ -98,10 +104,10 @@ function shorten(longestMs: number, timeout: string | null): number | undefined 
   return askedMs === 0 ? longestMs : askedMs && Math.min(askedMs, longestMs);
 }
 
-/** Answers 504; the answer that comes later is dropped. */
-function answerLate(deadlineMs: number, request: Request, response: Response, log: Log): void {
+/** Answers 504; the answer that comes later is dropped. While Prometheus or the Kubernetes API is slow, all are late. */
+function answerLate(deadlineMs: number, request: Request, response: Response, logRarely: LogRarely): void {
   const seconds = deadlineMs / 1_000;
-  log("warning", "Cannot answer a request in time", { path: request.path, seconds });
+  logRarely("late", "warning", "Cannot answer a request in time", { path: request.path, seconds });
   const message = `request did not complete within the allotted ${seconds} s`;
   writeAnswer(request, response, statusAnswer(failure("Timeout", message, {})));
 }
@@ -125,10 +131,11 @@ function logWhenDone(response: Response, entry: AccessEntry, { log, now }: AppDe
 }
 
 /** A bug reaches the log with its stack, and the client without it. */
-function answerBug(log: Log): ErrorRequestHandler {
+function answerBug(logRarely: LogRarely): ErrorRequestHandler {
   const answer = statusAnswer(failure("InternalError", "internal error; the log of vm-metrics-adapter says more"));
   return (thrown: unknown, request, response, _next) => {
-    log("error", "Cannot answer a request", { error: thrown instanceof Error ? (thrown.stack ?? "") : String(thrown) });
+    const [cause, error] = thrown instanceof Error ? [thrown.name, thrown.stack ?? ""] : ["thrown", String(thrown)];
+    logRarely(cause, "error", "Cannot answer a request", { error });
     writeAnswer(request, response, answer);
   };
 }

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, generateKeyPair, randomBytes } from "node:
 import { isIP } from "node:net";
 import { promisify } from "node:util";
 import forge from "node-forge";
+import { uidAttribute } from "./certificate-subject.ts";
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -14,6 +15,8 @@ export interface LeafSubject {
   readonly commonName: string;
   /** Subject organizations; Kubernetes reads them as groups. */
   readonly organizations?: readonly string[];
+  /** UIDs of the subject; Kubernetes refuses several. */
+  readonly uids?: readonly string[];
   /** DNS names and IP addresses that the certificate is valid for. */
   readonly hosts?: readonly string[];
   readonly usages: readonly ("serverAuth" | "clientAuth")[];
@@ -36,7 +39,7 @@ const authorityExtensions = [
 /** Makes a self-signed certificate authority with a new RSA key. */
 export async function createCertificateAuthority(commonName: string, validity: Validity): Promise<KeyPair> {
   const keys = await generateKeys();
-  const subject = [attribute("commonName", commonName)];
+  const subject = [attribute({ name: "commonName" }, commonName)];
   return sign(keys, {
     subject,
     issuer: { subject, keyPem: keys.keyPem },
@@ -48,12 +51,13 @@ export async function createCertificateAuthority(commonName: string, validity: V
 /** Makes a certificate with a new RSA key, signed by `authority`. */
 export async function issueCertificate(
   authority: KeyPair,
-  { commonName, organizations = [], hosts = [], usages }: LeafSubject,
+  { commonName, organizations = [], uids = [], hosts = [], usages }: LeafSubject,
   validity: Validity,
 ): Promise<KeyPair> {
   const subject = [
-    ...organizations.map((organization) => attribute("organizationName", organization)),
-    attribute("commonName", commonName),
+    ...organizations.map((organization) => attribute({ name: "organizationName" }, organization)),
+    attribute({ name: "commonName" }, commonName),
+    ...uids.map((uid) => attribute({ type: uidAttribute }, uid)),
   ];
   const issuer = readSubject(authority.certPem);
   return sign(await generateKeys(), {
@@ -85,9 +89,12 @@ export function certifyAuthority(authority: KeyPair, subordinate: KeyPair, valid
 }
 
 /** forge would take PrintableString, which has no `@`, `*` or `_`; Go refuses certificates that hold them all the same. */
-function attribute(name: string, value: string): forge.pki.CertificateField {
+function attribute(
+  which: Pick<forge.pki.CertificateField, "name" | "type">,
+  value: string,
+): forge.pki.CertificateField {
   // Declared as a class, though it is a type (X.680, 8.4).
-  return { name, value, valueTagClass: forge.asn1.Type.UTF8 as number as forge.asn1.Class };
+  return { ...which, value, valueTagClass: forge.asn1.Type.UTF8 as number as forge.asn1.Class };
 }
 
 /** forge writes text but reads bytes; every name here is a UTF8String (`attribute`). */

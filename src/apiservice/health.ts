@@ -7,11 +7,12 @@ export interface HealthCheck {
   readonly problem: () => string | undefined;
 }
 
-/** The answer to a health request: 200 or 500, plain text. `problems` are for the log. */
+/** The answer to a health request: 200 or 500, plain text. */
 export interface HealthReport {
   readonly code: 200 | 500;
   readonly text: string;
-  readonly problems: readonly string[];
+  /** What is wrong, by check, for the log. */
+  readonly problems: Readonly<Record<string, string>>;
 }
 
 /** What is answered under `/healthz`, `/livez` and `/readyz`. */
@@ -66,14 +67,14 @@ function reportAll(endpoint: string, checks: readonly HealthCheck[], query: URLS
   return {
     code: failed.length === 0 ? 200 : 500,
     text: verbose ? `${lines.join("\n")}\n` : "ok",
-    problems: failed.map(({ name, problem }) => `${name}: ${problem}`),
+    problems: Object.fromEntries(failed.map(({ name, problem = "" }) => [name, problem])),
   };
 }
 
 function reportOne({ name, problem }: HealthCheck): HealthReport {
   const found = problem();
-  if (found === undefined) return { code: 200, text: "ok", problems: [] };
-  return { code: 500, text: "internal server error: reason withheld\n", problems: [`${name}: ${found}`] };
+  if (found === undefined) return { code: 200, text: "ok", problems: {} };
+  return { code: 500, text: "internal server error: reason withheld\n", problems: { [name]: found } };
 }
 
 function describeOutcome(name: string, problem: string | undefined): string {

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { fail, ok, type Result } from "../result.ts";
+import { readSubject } from "./certificate-subject.ts";
 import type { Peer, ReadPeer } from "./peer.ts";
 import { firstHeader, headerLines, headerValues, type RawHeaders } from "./raw-headers.ts";
 import type { ReadTrust, TrustAnchors } from "./trust-anchors.ts";
@@ -36,7 +37,7 @@ const anonymous: User = { name: "system:anonymous", groups: ["system:unauthentic
 
 /** Why one way of authentication refuses. */
 interface Refusal {
-  readonly cause: "proxyCertificate" | "proxyName" | "clientCertificate" | "tokenReview" | "token";
+  readonly cause: "proxyCertificate" | "proxyName" | "clientCertificate" | "clientUid" | "tokenReview" | "token";
   readonly detail: string;
 }
 
@@ -53,6 +54,8 @@ export function createAuthenticator(deps: {
   readonly readTrust: ReadTrust;
   readonly readPeer: ReadPeer;
   readonly reviewToken: ReviewToken;
+  /** Is told of each certificate that a request is known by, but for the front proxy's; default nobody. */
+  readonly useCertificate?: (certificate: X509Certificate) => void;
 }): Authenticate {
   return async ({ rawHeaders, socket }) => {
     const impersonation = headerLines(rawHeaders, (name) => name.startsWith("impersonate-"));
@@ -61,7 +64,7 @@ export function createAuthenticator(deps: {
     const peer = deps.readPeer(socket);
     const ways: readonly (() => Opinion | Promise<Opinion>)[] = [
       () => askRequestHeader(rawHeaders, peer, deps.readTrust().requestHeader),
-      () => askCertificate(peer),
+      () => askCertificate(peer, deps.useCertificate),
       () => askToken(rawHeaders, deps.reviewToken),
     ];
     const refusals: Refusal[] = [];
@@ -121,22 +124,18 @@ function decodeKey(text: string): string {
   }
 }
 
-function askCertificate(peer: Peer | undefined): Opinion {
+function askCertificate(peer: Peer | undefined, use?: (certificate: X509Certificate) => void): Opinion {
   if (peer?.signedByClientCa === undefined) return ok(undefined);
   if (!peer.signedByClientCa) return refuse("clientCertificate", notGood("client CA", peer));
-  const { commonName, organizations } = readSubject(peer.certificate);
+  const { commonName, organizations, uids } = readSubject(peer.certificate);
   if (commonName === "") return ok(undefined);
+  const [uid, ...further] = uids;
+  if (uid === "" || further.length > 0)
+    return refuse("clientUid", "the client certificate has an empty UID, or several");
+  use?.(peer.certificate);
   const digest = peer.certificate.fingerprint256.replaceAll(":", "").toLowerCase();
   const extra = { "authentication.kubernetes.io/credential-id": [`X509SHA256=${digest}`] };
-  return ok({ name: commonName, groups: organizations, extra });
-}
-
-/** The object form has values as they are; in the text form they are escaped. Of several common names the last counts. */
-function readSubject(certificate: X509Certificate): { commonName: string; organizations: readonly string[] } {
-  const { CN = [], O = [] }: Record<string, string | readonly string[] | undefined> = {
-    ...certificate.toLegacyObject().subject,
-  };
-  return { commonName: [CN].flat().at(-1) ?? "", organizations: [O].flat() };
+  return ok({ name: commonName, ...(uid === undefined ? {} : { uid }), groups: organizations, extra });
 }
 
 async function askToken(raw: RawHeaders, reviewToken: ReviewToken): Promise<Opinion> {

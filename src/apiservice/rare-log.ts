@@ -8,9 +8,9 @@ import type { Log } from "./log.ts";
 export type LogRarely = (cause: string, ...line: Parameters<Log>) => void;
 
 const minuteMs = 60_000;
-const maxTextLength = 300;
+const maxTextLength = 2_000;
 
-/** Makes such a log. `now` is a monotonic clock, in milliseconds. Texts are cut to 300 characters. */
+/** Makes such a log. `now` is a monotonic clock, in milliseconds. Texts are cut to 2,000 characters, room for a stack. */
 export function createRareLog(log: Log, now: () => number): LogRarely {
   const lastByCause = new Map<string, { readonly writtenMs: number; readonly repeated: number }>();
 

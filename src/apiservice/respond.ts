@@ -6,11 +6,10 @@ import { createDeprecationWarnings } from "./deprecation-warnings.ts";
 import { type Health, isOpenHealthPath } from "./health.ts";
 import type { Enter } from "./in-flight.ts";
 import type { Authenticate, IdentityError, User } from "./identity.ts";
-import type { Log } from "./log.ts";
 import type { RecordDecision } from "../query/provider.ts";
 import { type Accepted, negotiate, servedTypes } from "./negotiate.ts";
 import { firstHeader, type RawHeaders } from "./raw-headers.ts";
-import { createRareLog, type LogRarely } from "./rare-log.ts";
+import type { LogRarely } from "./rare-log.ts";
 import { type RequestAttributes, requestAttributes } from "./request-attributes.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { parseRoute } from "./routes.ts";
@@ -29,13 +28,14 @@ export interface Exchange {
 }
 
 /** Everything that answering needs. */
-export interface RespondDeps extends Omit<AnswerDeps, "logRarely"> {
-  readonly log: Log;
+export interface RespondDeps extends AnswerDeps {
   readonly health: Health;
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
   /** Bounds the requests for metrics that are worked on. Whether this server is well and what it serves is said at all times. */
   readonly enter: Enter;
+  /** What the server says of itself, for whoever may get `/metrics`. Must not ask the metrics backend. */
+  readonly expose: () => Promise<Omit<Answer, "code">>;
   /** Monotonic clock, in milliseconds, never zero. */
   readonly now: () => number;
 }
@@ -51,7 +51,7 @@ const maxWarned = 8_192;
  * bad credentials take nobody's place.
  */
 export function createResponder(deps: RespondDeps): Respond {
-  const logRarely = createRareLog(deps.log, deps.now);
+  const { logRarely } = deps;
   const warn = createDeprecationWarnings({ now: deps.now, maxEntries: maxWarned });
   return async (exchange, identified) => {
     const { method, target } = exchange;
@@ -79,22 +79,18 @@ export function createResponder(deps: RespondDeps): Respond {
 
     if (deps.health.report(target) !== undefined) return answerHealth(method, target, deps);
     if (method !== "GET") return methodNotAllowed;
+    if (target.path === "/metrics") return { code: 200, ...(await deps.expose()) };
     const route = parseRoute(target, deps.groups);
     const accepted = acceptedForm(rawHeaders, route.kind === "groups");
     if (accepted === undefined) return notAcceptable;
-    return answerRoute(
-      route,
-      accepted.form,
-      { ...deps, logRarely },
-      {
-        record,
-        signal,
-        warningOf: (metric) => {
-          const notice = deps.provider.notice(metric);
-          return notice && warn(user.name, metric, notice);
-        },
+    return answerRoute(route, accepted.form, deps, {
+      record,
+      signal,
+      warningOf: (metric) => {
+        const notice = deps.provider.notice(metric);
+        return notice && warn(user.name, metric, notice);
       },
-    );
+    });
   }
 }
 
@@ -122,11 +118,15 @@ function acceptedForm(rawHeaders: RawHeaders, offerDiscovery: boolean): Accepted
   return negotiate(firstHeader(rawHeaders, "accept"), offerDiscovery);
 }
 
-function answerHealth(method: string, target: RequestTarget, { health, log }: RespondDeps): Answer {
+function answerHealth(method: string, target: RequestTarget, { health, logRarely }: RespondDeps): Answer {
   const report = health.report(target);
   if (method !== "GET" || report === undefined) return methodNotAllowed;
-  if (report.problems.length > 0)
-    log("warning", "Not healthy", { path: target.path, problems: report.problems.join("; ") });
+  const problems = Object.entries(report.problems);
+  if (problems.length > 0) {
+    const cause = Object.keys(report.problems).join(" ");
+    const text = problems.map(([name, problem]) => `${name}: ${problem}`).join("; ");
+    logRarely(cause, "warning", "Not healthy", { path: target.path, problems: text });
+  }
   return { code: report.code, body: report.text, headers: { "x-content-type-options": "nosniff" } };
 }
 

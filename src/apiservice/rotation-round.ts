@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from "../result.ts";
-import type { Credentials, Leaf } from "./credentials.ts";
+import type { Credentials, Leaf, Trusted } from "./credentials.ts";
 import { injectorOf, type Refusal, type Registration, type SharedSecret } from "./registration.ts";
 import { readRotationState, type RotationState, writeRotationState } from "./rotation-state.ts";
 import { type Bundle, nextStep, type RotationStep, type RotationTimes } from "./rotation-step.ts";
@@ -39,7 +39,7 @@ const rotateAfter = "vm-metrics-adapter/rotate-after";
  * one of them cannot be read: nothing is decided on half the facts.
  *
  * An APIService with an injector (`injectorOf`) turns all of it off: `tls.crt` and `tls.key` of the Secret are served as
- * whoever owns them wrote them, and nothing is written.
+ * whoever owns them wrote them, once the injector has written their authority, and nothing is written.
  */
 export async function rotationRound(
   options: RoundOptions,
@@ -52,9 +52,8 @@ export async function rotationRound(
   const registrations = await readApiServices();
   if (!registrations.ok) return registrations;
   const own = registrations.value.filter((each) => each.service === service);
-  if (own.some((each) => injectorOf(each) !== undefined)) {
-    return ok(injected(secret.value, served, credentials));
-  }
+  const injected = own.filter((each) => injectorOf(each) !== undefined);
+  if (injected.length > 0) return ok(followInjector(secret.value, injected, served, options));
 
   const { state, problems } = readRotationState(secret.value.data, credentials, readMs);
   const bundles = own.map(({ name, caBundle }) => ({ name, trusted: credentials.readBundle(caBundle) }));
@@ -105,13 +104,38 @@ function isServable(
   return bundles.every(({ trusted }) => trusted.some(({ id }) => id === authority.id));
 }
 
-function injected({ data }: SharedSecret, served: Leaf | undefined, { readLeaf }: Credentials): RoundOutcome {
+function followInjector(
+  { data }: SharedSecret,
+  registrations: readonly Registration[],
+  served: Leaf | undefined,
+  options: RoundOptions,
+): RoundOutcome {
+  const { readBundle, readLeaf } = options.credentials;
   const read = readLeaf({ certPem: data["tls.crt"] ?? "", keyPem: data["tls.key"] ?? "" });
+  const bundles = registrations.map(({ caBundle }) => readBundle(caBundle));
+  const waits = isAhead(readBundle(data["ca.crt"] ?? ""), bundles, served, options);
   return {
-    leaf: read.ok ? read.value : served,
+    leaf: read.ok && !waits ? read.value : served,
     step: "injected",
     problems: read.ok ? [] : [`tls.crt: ${read.error}`],
     end: "done",
-    settled: read.ok,
+    settled: read.ok && !waits,
   };
+}
+
+/**
+ * Whether the Secret has an authority that its injector has yet to write. As soon as an APIService does not trust the
+ * certificate that is served, nothing is gained by waiting.
+ */
+function isAhead(
+  authorities: readonly Trusted[],
+  bundles: readonly (readonly Trusted[])[],
+  served: Leaf | undefined,
+  { credentials, now }: RoundOptions,
+): boolean {
+  if (served === undefined || served.endsMs <= now()) return false;
+  return (
+    bundles.every((trusted) => trusted.some((authority) => credentials.readLeaf(served, authority).ok)) &&
+    !bundles.every((trusted) => authorities.every(({ id }) => trusted.some((each) => each.id === id)))
+  );
 }

@@ -26,6 +26,8 @@ export interface ServerOptions {
   /** How long running requests may take after that. */
   readonly drainMs: number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Called for each connection whose TLS handshake fails; default nothing. */
+  readonly onTlsFailure?: () => void;
   /** How long a client may take to send the headers of a request; default 32 s, as in k8s.io/apiserver. */
   readonly headersMs?: number;
 }
@@ -84,6 +86,7 @@ export function createApiServer(options: ServerOptions): ApiServer {
   server.on("checkExpectation", serve);
   server.on("connect", answerConnect);
   server.on("clientError", answerClientError);
+  server.on("tlsClientError", () => options.onTlsFailure?.());
 
   function applyContext(): void {
     server.setSecureContext(secureContext(keyPair, trust, options));

@@ -45,7 +45,7 @@ function send(response: ServerResponse, code: number, headers: Readonly<Record<s
 /** Whoever accepts nothing that there is gets JSON. */
 function serialize(request: IncomingMessage, answer: Answer): { readonly type: string; readonly body: Buffer } {
   const { body, contentType, indented = false } = answer;
-  if (typeof body === "string") return { type: "text/plain; charset=utf-8", body: Buffer.from(body) };
+  if (typeof body === "string") return { type: contentType ?? "text/plain; charset=utf-8", body: Buffer.from(body) };
   const form = contentType === undefined ? negotiate(firstHeader(request.rawHeaders, "accept"), false)?.form : "json";
   if (form === "protobuf") return { type: protobufType, body: encodeProtobuf(body) };
   if (form === "yaml") return { type: yamlType, body: Buffer.from(encodeYaml(body)) };

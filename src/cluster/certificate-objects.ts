@@ -76,10 +76,15 @@ function secretOf(client: KubernetesClient, path: string, raw: unknown): SecretO
     replace: async (data) => {
       const next = Object.fromEntries(Object.entries(data).map(([key, text]) => [key, base64(text)]));
       // The resource version is among what was read: the write is refused when somebody else has written since.
-      const body = { ...(isRecord(raw) ? raw : {}), data: next };
+      const body = { ...(isRecord(raw) ? raw : {}), data: { ...demandedOf(raw), ...next } };
       return written(await client.request({ method: "PUT", path, body, timeoutMs }));
     },
   };
+}
+
+/** Kubernetes refuses a Secret of type kubernetes.io/tls, as cert-manager makes them, without these two; they may be empty. */
+function demandedOf(secret: unknown): Readonly<Record<string, string>> {
+  return at(secret, "type") === "kubernetes.io/tls" ? { "tls.crt": "", "tls.key": "" } : {};
 }
 
 function apiServiceOf(client: KubernetesClient, path: string, name: string, raw: unknown): ApiServiceObject {

@@ -6,7 +6,12 @@ import { isDeepStrictEqual } from "node:util";
 import { KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import { fail, ok, type Result } from "../result.ts";
-import { createKubernetesClient, type Connection, type KubernetesClient } from "./kubernetes-client.ts";
+import {
+  createKubernetesClient,
+  type Connection,
+  type KubernetesClient,
+  type ObserveExchange,
+} from "./kubernetes-client.ts";
 
 /** Where the address and the credentials of the Kubernetes API are looked for. */
 export interface ClientOptions {
@@ -16,6 +21,8 @@ export interface ClientOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the API's audit log and metrics know the client by, such as `vm-metrics-adapter/0.1.0`. */
   readonly userAgent: string;
+  /** Default: nobody is told. */
+  readonly observe?: ObserveExchange;
   /** Where a pod finds `token` and `ca.crt` of its service account; default as Kubernetes mounts it. */
   readonly serviceAccountPath?: string;
 }
@@ -39,7 +46,7 @@ export function loadKubernetesClient(options: ClientOptions): Result<KubernetesC
     if (config === undefined) return fail(noConfig);
     if (server === undefined)
       return fail("Cannot find the Kubernetes API: the kubeconfig's current context names no cluster");
-    return ok(createKubernetesClient(createConnect(config, server, options.userAgent)));
+    return ok(createKubernetesClient(createConnect(config, server, options.userAgent), options.observe));
   } catch (thrown) {
     return fail(`Cannot read the kubeconfig: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }

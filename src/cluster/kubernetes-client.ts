@@ -64,19 +64,37 @@ export interface Connection {
 /** Says how the API is reached now, with credentials as they are now; rejects when they cannot be read. */
 export type Connect = () => Promise<Connection>;
 
-/** Makes a client; credentials are asked for anew with each request. */
-export function createKubernetesClient(connect: Connect): KubernetesClient {
+/** A request to the API that is on its way. */
+export interface Departure {
+  readonly method: KubernetesRequest["method"];
+  /** Host and port, without the standard one. */
+  readonly host: string;
+  /** Without what a base address adds to it. */
+  readonly path: string;
+}
+
+/**
+ * Is told of each request and each watch when it is sent. What it returns is called when the answer begins, with its HTTP
+ * status, or with undefined when there is none.
+ */
+export type ObserveExchange = (departure: Departure) => (status: number | undefined) => void;
+
+/** Makes a client; credentials are asked for anew with each request. By default nobody is told of requests. */
+export function createKubernetesClient(
+  connect: Connect,
+  observe: ObserveExchange = () => () => undefined,
+): KubernetesClient {
   return {
     request: async (request) => {
       try {
-        return await exchange(await connect(), request);
+        return await exchange(await connect(), request, observe);
       } catch (thrown) {
         return fail(failureFromThrown(thrown));
       }
     },
     stream: async (stream) => {
       try {
-        return await open(await connect(), stream);
+        return await open(await connect(), stream, observe);
       } catch (thrown) {
         return fail(failureFromThrown(thrown));
       }
@@ -87,15 +105,18 @@ export function createKubernetesClient(connect: Connect): KubernetesClient {
 async function exchange(
   { server, headers, requests }: Connection,
   { method, path, query, body, accept = "application/json", timeoutMs, signal }: KubernetesRequest,
+  observe: ObserveExchange,
 ): Promise<Result<KubernetesAnswer, KubernetesFailure>> {
   const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
-  const answer = await requests.request({
+  const end = observe({ method, host: new URL(server).host, path });
+  const sent = requests.request({
     ...address(server, path, query),
     method,
     headers: { ...headers, accept, ...(body === undefined ? {} : { "content-type": contentType(method) }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
   });
+  const answer = await observed(sent, end);
   return answer.statusCode < 300
     ? ok({ status: answer.statusCode, body: parse(await answer.body.text()) })
     : fail(await refusal(answer));
@@ -104,8 +125,10 @@ async function exchange(
 async function open(
   { server, headers, streams }: Connection,
   { path, query, accept = "application/json", timeoutMs, idleTimeoutMs, signal }: KubernetesStream,
+  observe: ObserveExchange,
 ): Promise<Result<AsyncIterable<Result<unknown, KubernetesFailure>>, KubernetesFailure>> {
-  const answer = await streams.request({
+  const end = observe({ method: "GET", host: new URL(server).host, path });
+  const sent = streams.request({
     ...address(server, path, query),
     method: "GET",
     headers: { ...headers, accept },
@@ -113,7 +136,22 @@ async function open(
     bodyTimeout: idleTimeoutMs,
     signal,
   });
+  const answer = await observed(sent, end);
   return answer.statusCode < 300 ? ok(readLines(answer.body, signal)) : fail(await refusal(answer));
+}
+
+async function observed(
+  sent: Promise<Dispatcher.ResponseData>,
+  end: ReturnType<ObserveExchange>,
+): Promise<Dispatcher.ResponseData> {
+  try {
+    const answer = await sent;
+    end(answer.statusCode);
+    return answer;
+  } catch (thrown) {
+    end(undefined);
+    throw thrown;
+  }
 }
 
 function address(server: string, path: string, query: Readonly<Record<string, string>> = {}) {

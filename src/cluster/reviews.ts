@@ -33,6 +33,12 @@ export interface Reviews {
   ) => Promise<Result<{ readonly allowed: boolean; readonly reason: string }, string>>;
 }
 
+/** Where whose a token is is asked. */
+export const tokenReviewPath = "/apis/authentication.k8s.io/v1/tokenreviews";
+
+/** Where whether something is allowed is asked. */
+export const accessReviewPath = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+
 /** How hard it is tried, in milliseconds: what k8s.io/apiserver's webhook clients do (`DefaultRetryBackoff`). */
 const limits = { deadlineMs: 10_000, attempts: 5, pauseMs: 500, factor: 1.5, jitter: 0.2 };
 
@@ -78,12 +84,12 @@ export function createReviews({
     reviewToken: async (token) => {
       const spec = { token };
       const body = { kind: "TokenReview", apiVersion: "authentication.k8s.io/v1", spec };
-      const answer = await review(unknownUser, "/apis/authentication.k8s.io/v1/tokenreviews", body);
+      const answer = await review(unknownUser, tokenReviewPath, body);
       return answer.ok ? readUser(at(answer.value, "status")) : answer;
     },
     reviewAccess: async (spec) => {
       const body = { kind: "SubjectAccessReview", apiVersion: "authorization.k8s.io/v1", spec };
-      const answer = await review(spec.user, "/apis/authorization.k8s.io/v1/subjectaccessreviews", body);
+      const answer = await review(spec.user, accessReviewPath, body);
       return answer.ok ? readDecision(at(answer.value, "status")) : answer;
     },
   };

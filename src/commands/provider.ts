@@ -2,7 +2,7 @@ import { currentRelease, releaseLine } from "../naming/release-line.ts";
 import { equals, known } from "../promql/expression.ts";
 import { createFigures } from "../query/figures.ts";
 import { watchOutages } from "../query/outages.ts";
-import { createPrometheus } from "../query/prometheus.ts";
+import { createPrometheus, type ObserveQuestion } from "../query/prometheus.ts";
 import type { MetricsProvider } from "../query/provider.ts";
 import { createScrapeIntervals } from "../query/scrape-interval.ts";
 import { createSnapshots, type Schedule } from "../query/snapshots.ts";
@@ -21,6 +21,8 @@ import type { Settings } from "./settings.ts";
 export interface ProviderDeps {
   readonly inventory: Inventory;
   readonly log: WriteLog;
+  /** Is told of questions to Prometheus; default nobody. */
+  readonly observe?: ObserveQuestion;
   /** Monotonic clock, in milliseconds, never zero. */
   readonly now: () => number;
   /** In milliseconds since the Unix epoch. */
@@ -41,14 +43,19 @@ export function createProvider(
     prometheus,
     flags,
   }: Pick<Settings, "config" | "prometheus"> & { readonly flags: Pick<Flags, "show-hidden-exports-for-version"> },
-  { inventory, log, now, wallClock, schedule, signal }: ProviderDeps,
+  { inventory, log, observe, now, wallClock, schedule, signal }: ProviderDeps,
 ): MetricsProvider {
   const { labels, matchers, window, maxAge, minimumCoverage, metrics, ephemeral } = config.vms;
-  const query = watchOutages(createPrometheus(prometheus), (outage) => {
-    if (!outage.failing) return log("info", "Prometheus answers again");
-    const check = "whether it runs, --prometheus-url, and the credentials for it";
-    return log("error", "Prometheus does not answer", { detail: connectionDetail(outage.detail), check });
-  });
+  const ask = createPrometheus({ ...prometheus, ...(observe === undefined ? {} : { observe }) });
+  const query = watchOutages(
+    ask,
+    (outage) => {
+      if (!outage.failing) return log("info", "Prometheus answers again");
+      const check = "whether it runs, --prometheus-url, and the credentials for it";
+      return log("error", "Prometheus does not answer", { detail: connectionDetail(outage.detail), check });
+    },
+    now,
+  );
   const seriesLabels = toSeriesLabels(labels);
   const figures = createFigures({
     snapshots: createSnapshots({

@@ -9,13 +9,14 @@ import { createHealth } from "../apiservice/health.ts";
 import { createInFlightLimit } from "../apiservice/in-flight.ts";
 import { createAuthenticator } from "../apiservice/identity.ts";
 import { createPeerReader } from "../apiservice/peer.ts";
+import { metricKinds } from "../apiservice/request-kind.ts";
 import { type ApiServer, createApiServer } from "../apiservice/server.ts";
 import { createBoundedCache } from "../bounded-cache.ts";
 import { loadKubernetesClient } from "../cluster/client.ts";
 import type { Clock } from "../cluster/clock.ts";
 import { createInventory } from "../cluster/inventory.ts";
 import type { KindName } from "../cluster/kind.ts";
-import type { KubernetesClient } from "../cluster/kubernetes-client.ts";
+import type { KubernetesClient, ObserveExchange } from "../cluster/kubernetes-client.ts";
 import { createReviews } from "../cluster/reviews.ts";
 import { createClusterTrust } from "../cluster/trust.ts";
 import { unservedSections } from "../config/file.ts";
@@ -29,6 +30,14 @@ import { findServingCertificate, followServingCertificate } from "./certificate-
 import type { Context } from "./context.ts";
 import { decisionLog } from "./decision-log.ts";
 import { createLog, type WriteLog } from "./log.ts";
+import { createMonitoring } from "./monitoring.ts";
+import {
+  observedAuthenticate,
+  observedAuthorize,
+  observedEnter,
+  observedProvider,
+  observeKubernetes,
+} from "./observed.ts";
 import { createProvider } from "./provider.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { followTrustFlags, trustWithFlags } from "./trust-flags.ts";
@@ -122,8 +131,11 @@ async function start(
   signal: AbortSignal,
 ): Promise<Result<ApiServer, string>> {
   const { flags, config, tls } = settings;
+  const groups = apiGroups(config.vms.apis);
+  const { recorders, expose } = createMonitoring({ now: clock.nowMs, wallClock: Date.now, signal });
+  recorders.expectRequests(metricKinds(groups));
 
-  const clients = loadClients(flags, env);
+  const clients = loadClients(flags, env, observeKubernetes(recorders));
   if (!clients.ok) return clients;
   const certificate = await findServingCertificate({
     flags,
@@ -175,35 +187,42 @@ async function start(
   const rememberReviews = flags["authorization-wide-reviews"] ? wideAccessReview : cachedAccessReview;
   const { reviewToken } = createReviews({ client: clients.value.authentication, clock });
   const { reviewAccess } = createReviews({ client: clients.value.authorization, clock });
+  const provider = createProvider(settings, {
+    inventory: objects.inventory,
+    log,
+    observe: recorders.askPrometheus,
+    now: clock.nowMs,
+    wallClock: Date.now,
+    schedule: unhurried,
+    signal,
+  });
+  const authenticate = createAuthenticator({
+    readTrust,
+    readPeer: createPeerReader(readTrust, Date.now),
+    reviewToken: cachedTokenReview(reviewToken, flags["authentication-token-webhook-cache-ttl"], reviewCaches),
+    useCertificate: ({ validToDate }) => recorders.useCertificate(validToDate.getTime()),
+  });
+  const authorize = createAuthorizer(rememberReviews(reviewAccess, accessTtl, reviewCaches), {
+    groups: flags["authorization-always-allow-groups"],
+    paths: flags["authorization-always-allow-paths"],
+  });
 
   const server = createApiServer({
     listener: createApp({
-      groups: apiGroups(config.vms.apis),
-      provider: createProvider(settings, {
-        inventory: objects.inventory,
-        log,
-        now: clock.nowMs,
-        wallClock: Date.now,
-        schedule: unhurried,
-        signal,
-      }),
+      groups,
+      provider: observedProvider(provider, recorders.answerValue),
       productVersion: version,
       log,
       health,
-      authenticate: createAuthenticator({
-        readTrust,
-        readPeer: createPeerReader(readTrust, Date.now),
-        reviewToken: cachedTokenReview(reviewToken, flags["authentication-token-webhook-cache-ttl"], reviewCaches),
-      }),
-      authorize: createAuthorizer(rememberReviews(reviewAccess, accessTtl, reviewCaches), {
-        groups: flags["authorization-always-allow-groups"],
-        paths: flags["authorization-always-allow-paths"],
-      }),
+      authenticate: observedAuthenticate(authenticate, recorders.authenticate, clock.nowMs),
+      authorize: observedAuthorize(authorize, recorders.authorize, clock.nowMs),
+      expose,
       deadlineMs: config.serving.deadline,
-      enter: createInFlightLimit(config.serving.maxInFlight),
+      enter: observedEnter(createInFlightLimit(config.serving.maxInFlight), recorders.changeInFlight),
       now: clock.nowMs,
       newAuditId: randomUUID,
       recordFor: decisionLog(log, flags.v),
+      recordRequest: recorders.finishRequest,
     }),
     address: flags["bind-address"],
     port: flags["secure-port"],
@@ -214,6 +233,7 @@ async function start(
     shutdownDelayMs: config.serving.shutdownDelay,
     drainMs,
     sleep: clock.sleep,
+    onTlsFailure: recorders.failTls,
   });
 
   void objects.start(signal);
@@ -235,10 +255,10 @@ function kindsFor(apis: readonly MetricsApi[]): { readonly kinds?: readonly Kind
 type Clients = Readonly<Record<"lister" | "authentication" | "authorization", KubernetesClient>>;
 
 /** A client for each purpose; those that no kubeconfig is given for share the lister's. */
-function loadClients(flags: Flags, env: Context["env"]): Result<Clients, string> {
+function loadClients(flags: Flags, env: Context["env"], observe: ObserveExchange): Result<Clients, string> {
   function load(kubeconfig: string): Result<KubernetesClient, string> {
     const userAgent = `vm-metrics-adapter/${version}`;
-    return loadKubernetesClient({ env, userAgent, ...(kubeconfig === "" ? {} : { kubeconfig }) });
+    return loadKubernetesClient({ env, userAgent, observe, ...(kubeconfig === "" ? {} : { kubeconfig }) });
   }
   const lister = load(flags["lister-kubeconfig"]);
   if (!lister.ok) return lister;

@@ -17,7 +17,7 @@ export function trustFromFlags(flags: Flags): Result<TrustAnchors, readonly stri
   const names = {
     allowedNames: flags["requestheader-allowed-names"],
     usernameHeaders: flags["requestheader-username-headers"],
-    uidHeaders: [],
+    uidHeaders: flags["requestheader-uid-headers"],
     groupHeaders: flags["requestheader-group-headers"],
     extraHeaderPrefixes: flags["requestheader-extra-headers-prefix"],
   };

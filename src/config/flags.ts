@@ -102,6 +102,7 @@ export const adapterFlags = {
   "client-ca-file": used(text("", "CA certificates of users' client certificates; read again when they change")),
   "requestheader-client-ca-file": used(text("", "CA certificates of the front proxy; read again when they change")),
   "requestheader-username-headers": used(list(["x-remote-user"], "Headers with the user's name")),
+  "requestheader-uid-headers": used(list([], "Headers with the user's UID, such as x-remote-uid")),
   "requestheader-group-headers": used(list(["x-remote-group"], "Headers with the user's groups")),
   "requestheader-extra-headers-prefix": used(list(["x-remote-extra-"], "Prefixes of headers with extra facts")),
   "requestheader-allowed-names": used(list([], "Names that the front proxy's certificate may have; empty means any")),

@@ -6,20 +6,34 @@ export type OnOutage = (
   state: { readonly failing: true; readonly detail: string } | { readonly failing: false },
 ) => void;
 
+/** A backend that fails every other question has one outage, not one for each question. */
+const quietMs = 10_000;
+
 /**
- * Tells of outages of a backend, at their beginning and at their end. Remembered answers hide one from whoever asks, and
- * a question that it refuses says nothing about the others.
+ * Tells of outages of a backend, at their beginning and at their end, which is the first answer after ten seconds without
+ * a failure. Remembered answers hide an outage from whoever asks, and a question that the backend refuses says nothing about
+ * the others. `now` is a monotonic clock, in milliseconds.
  */
-export function watchOutages(query: QueryInstant, onOutage: OnOutage): QueryInstant {
+export function watchOutages(query: QueryInstant, onOutage: OnOutage, now: () => number): QueryInstant {
   let failing = false;
+  let failedMs = -Infinity;
+
+  function failed(detail: string): void {
+    failedMs = now();
+    if (!failing) onOutage({ failing: true, detail });
+    failing = true;
+  }
+  function answered(): void {
+    if (!failing || now() - failedMs < quietMs) return;
+    failing = false;
+    onOutage({ failing: false });
+  }
 
   return async (expr) => {
     const answer = await query(expr);
     const detail = answer.ok ? undefined : detailOf(answer.error);
-    if (failing !== (detail !== undefined)) {
-      failing = detail !== undefined;
-      onOutage(detail === undefined ? { failing: false } : { failing: true, detail });
-    }
+    if (detail === undefined) answered();
+    else failed(detail);
     return answer;
   };
 }

@@ -23,6 +23,12 @@ export interface Series {
 /** Evaluates an expression now. Never rejects: faults of the network and of the server come back as errors. */
 export type QueryInstant = (expr: PromQL) => Promise<Result<readonly Series[], MetricError>>;
 
+/**
+ * Is told of the path of each question when it is sent. What it returns is called with the HTTP status of an answer that was
+ * read to its end, or with undefined when there is none.
+ */
+export type ObserveQuestion = (path: string) => (status: number | undefined) => void;
+
 export interface PrometheusOptions {
   /** Base address, such as `https://prometheus.monitoring:9090`. */
   readonly url: string;
@@ -39,6 +45,8 @@ export interface PrometheusOptions {
   readonly maxBytes: number;
   /** Questions under way at once; further ones wait. */
   readonly connections: number;
+  /** Default: nobody is told. */
+  readonly observe?: ObserveQuestion;
 }
 
 /**
@@ -102,8 +110,10 @@ async function exchange(
   const address = `${call.baseURL.replace(/\/$/u, "")}/${call.url.replace(/^\//u, "")}`;
   const post = options.method === "POST";
   const signal = AbortSignal.timeout(options.timeoutMs);
+  let end: ReturnType<ObserveQuestion> | undefined;
   try {
     const authorization = await options.authorization();
+    end = options.observe?.(`/api/v1/${call.url}`);
     const response = await request(post ? address : `${address}?${body}`, {
       method: options.method,
       dispatcher: agent,
@@ -116,8 +126,11 @@ async function exchange(
       },
       ...(post ? { body } : {}),
     });
-    return decode(response.statusCode, await readBody(response.body, options.maxBytes));
+    const text = await readBody(response.body, options.maxBytes);
+    end?.(response.statusCode);
+    return decode(response.statusCode, text);
   } catch (thrown) {
+    end?.(undefined);
     return fail(signal.aborted ? { kind: "timedOut" } : { kind: "backendUnavailable", detail: describe(thrown) });
   }
 }

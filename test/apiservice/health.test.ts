@@ -14,7 +14,7 @@ function report(url: string, ready: readonly HealthCheck[] = [], stopping = fals
 
 describe("createHealth()", () => {
   test.for(["/healthz", "/livez", "/readyz", "/livez/ping", "/readyz/shutdown", "/healthz/loop"])("%s is ok", (url) => {
-    expect(report(url)).toEqual({ code: 200, text: "ok", problems: [] });
+    expect(report(url)).toEqual({ code: 200, text: "ok", problems: {} });
   });
 
   test("lists every check on demand", () => {
@@ -25,11 +25,11 @@ describe("createHealth()", () => {
     expect(report("/readyz", [informers])).toEqual({
       code: 500,
       text: "[+]ping ok\n[+]loop ok\n[-]informer-sync failed: reason withheld\n[+]shutdown ok\nreadyz check failed\n",
-      problems: ["informer-sync: pods: no list yet"],
+      problems: { "informer-sync": "pods: no list yet" },
     });
     expect(report("/readyz/informer-sync", [informers])).toMatchObject({
       code: 500,
-      problems: ["informer-sync: pods: no list yet"],
+      problems: { "informer-sync": "pods: no list yet" },
     });
   });
 

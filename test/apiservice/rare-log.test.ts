@@ -38,6 +38,6 @@ describe("createRareLog()", () => {
 
   test("cuts long texts, which others may have chosen", () => {
     logRarely("token", "warning", "Cannot", { name: "zoë", detail: "x".repeat(100_000), count: 7 });
-    expect(lines).toEqual([["warning", "Cannot", { name: "zoë", detail: "x".repeat(300), count: 7 }]]);
+    expect(lines).toEqual([["warning", "Cannot", { name: "zoë", detail: "x".repeat(2_000), count: 7 }]]);
   });
 });

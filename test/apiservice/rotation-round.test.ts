@@ -94,6 +94,22 @@ describe("rotationRound()", () => {
     },
   );
 
+  const servedByOther = leaf("served", nowMs + 9, other);
+  test.for([
+    ["nothing is served yet", good, undefined, "", "leaf"],
+    ["the injector has yet to write its authority", good, servedByOther, other.certPem, "served"],
+    ["the injector has added its authority", good, servedByOther, other.certPem + ca.certPem, "leaf"],
+    ["the injector has replaced the authority", good, servedByOther, ca.certPem, "leaf"],
+    ["the one that is served is not trusted either", good, servedByOther, "", "leaf"],
+    ["the one that is served has ended", good, leaf("served", nowMs, other), other.certPem, "leaf"],
+    ["the Secret does not say an authority", { ...good, authority: undefined }, servedByOther, other.certPem, "leaf"],
+  ] as const)("with an injector, which certificate is served: %s", async ([, state, served, caBundle, expected]) => {
+    const annotations = { "cert-manager.io/inject-ca-from": "a/b" };
+    const outcome = await round({ state, caBundle, annotations, ...(served === undefined ? {} : { served }) });
+    expect(outcome.leaf?.certPem).toContain(`[${expected} `);
+    expect([outcome.written, outcome.settled]).toEqual([[], expected === "leaf"]);
+  });
+
   test("what somebody else wrote is told, and the one that is served stays", async () => {
     const state = { ...good, leaf: { ...leaf("theirs", nowMs, other), keyPem: "another key" } };
     const served = leaf("served", nowMs + 1, ca);

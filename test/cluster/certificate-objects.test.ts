@@ -38,14 +38,14 @@ describe("createCertificateObjects()", () => {
     const made = await client.request({ method: "POST", path, body, timeoutMs: 5_000 });
     expect(made).toMatchObject({ ok: true });
   }
-  async function createSecret(): Promise<void> {
+  async function createSecret(type = "Opaque"): Promise<void> {
     await create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "monitoring" } });
     const metadata = { name: "serving", namespace: "monitoring", annotations: { a: "b" } };
     await create("/api/v1/namespaces/monitoring/secrets", {
       apiVersion: "v1",
       kind: "Secret",
       metadata,
-      type: "Opaque",
+      type,
     });
   }
   async function createApiService(name: string): Promise<void> {
@@ -71,6 +71,20 @@ describe("createCertificateObjects()", () => {
     expect(await readSecret()).toMatchObject({ value: { data: { "ca.crt": "zoë" }, annotations: { a: "b" } } });
     // Whoever read it before the change is told so.
     expect(await before.value.replace({})).toMatchObject({ ok: false, error: { kind: "conflict" } });
+  });
+
+  test.for([
+    [{ "ca.crt": "a" }, { "tls.crt": "", "tls.key": "", "ca.crt": "a" }],
+    [
+      { "tls.crt": "b", "tls.key": "c" },
+      { "tls.crt": "b", "tls.key": "c" },
+    ],
+  ])("a Secret for TLS gets what Kubernetes demands of its kind: %j becomes %j", async ([data, expected]) => {
+    await createSecret("kubernetes.io/tls");
+    const before = await objectsOf(client).readSecret();
+    if (!before.ok || data === undefined) throw new Error("unreachable");
+    expect(await before.value.replace(data)).toMatchObject({ ok: true });
+    expect(await objectsOf(client).readSecret()).toMatchObject({ value: { data: expected } });
   });
 
   test("reads the APIServices that exist, and writes a bundle that is verified", async () => {

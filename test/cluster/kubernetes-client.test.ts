@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadKubernetesClient } from "../../src/cluster/client.ts";
 import type { KubernetesClient } from "../../src/cluster/kubernetes-client.ts";
 import {
   answer,
@@ -157,4 +158,41 @@ describe("connections", () => {
     const controller = new AbortController();
     return { signal: controller.signal, abort: () => controller.abort() };
   }
+});
+
+describe("createKubernetesClient() tells of requests", () => {
+  const told: unknown[] = [];
+
+  function observed(kubeconfig: string): KubernetesClient {
+    const loaded = loadKubernetesClient({
+      kubeconfig,
+      env: {},
+      userAgent: "tester/1",
+      observe: (departure) => {
+        told.push(departure);
+        return (status) => told.push(status);
+      },
+    });
+    if (!loaded.ok) throw new Error(loaded.error);
+    return loaded.value;
+  }
+
+  test.for([
+    ["an answer", answer({}), 200],
+    ["a refusal", refuse(403), 403],
+    ["a broken connection", breakConnection(), undefined],
+    ["no answer in time", stayAway(), undefined],
+  ] as const)("%s", async ([, step, status]) => {
+    told.length = 0;
+    kubernetes.script("GET /thing", step);
+    kubernetes.script("WATCH /thing", step);
+    const departure = { method: "GET", host: new URL(kubernetes.url).host, path: "/thing" };
+    const observing = observed(kubernetes.kubeconfig);
+    await observing.request({ ...get, query: { limit: "1" }, timeoutMs: 200 });
+    expect(told).toEqual([departure, status]);
+    // The time for headers is looked at twice a second.
+    const stream = await observing.stream({ ...watch, timeoutMs: 200, signal: AbortSignal.timeout(2_000) });
+    if (stream.ok) for await (const _line of stream.value) break;
+    expect(told).toEqual([departure, status, departure, status]);
+  });
 });

@@ -61,7 +61,8 @@ describe("trustFromFlags()", () => {
 
   test("reads the files, and the names and headers beside them", () => {
     const argv = [`--client-ca-file=${file}`, `--requestheader-client-ca-file=${file}`];
-    expect(trustFromFlags(flagsOf(...argv, "--requestheader-allowed-names=front-proxy-client"))).toEqual({
+    argv.push("--requestheader-allowed-names=front-proxy-client", "--requestheader-uid-headers=X-Remote-Uid");
+    expect(trustFromFlags(flagsOf(...argv))).toEqual({
       ok: true,
       value: {
         clientCa: pem,
@@ -69,7 +70,7 @@ describe("trustFromFlags()", () => {
           ca: pem,
           allowedNames: ["front-proxy-client"],
           usernameHeaders: ["x-remote-user"],
-          uidHeaders: [],
+          uidHeaders: ["X-Remote-Uid"],
           groupHeaders: ["x-remote-group"],
           extraHeaderPrefixes: ["x-remote-extra-"],
         },

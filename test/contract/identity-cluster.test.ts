@@ -110,6 +110,15 @@ describe("the ConfigMap that says whom to believe", () => {
     return (await Promise.all(replies)).map(({ code }) => code);
   }
 
+  test("the headers that it names are read, that of the UID among them [wire 11] [wire 14]", async () => {
+    await start();
+    const headers = ["X-Remote-User", "zed", "X-Remote-Uid", "7", "X-Remote-Group", "ops", "X-Remote-Extra-Key", "a"];
+    expect((await ask("/version", headers, proxy)).code).toBe(200);
+    expect(reviews()).toMatchObject([
+      { user: "zed", uid: "7", groups: ["ops", "system:authenticated"], extra: { key: ["a"] } },
+    ]);
+  });
+
   test("a rotated authority is believed on new requests, without a restart [wire 17]", async () => {
     const rotated = Promise.withResolvers<void>();
     const removed = Promise.withResolvers<void>();

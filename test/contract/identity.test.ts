@@ -41,6 +41,10 @@ type Certificate =
   | "userOfNamesake"
   | "userForged"
   | "nameless"
+  | "userWithUid"
+  | "userWithUids"
+  | "userWithEmptyUid"
+  | "proxyWithUid"
   | "foreign";
 
 const provider: MetricsProvider = {
@@ -99,6 +103,10 @@ beforeAll(async () => {
     // The same the other way round.
     userForged: withIntermediate(belowTheProxy, forgeIntermediate(clientCa, proxyCa)),
     nameless: await client(clientCa, "", { organizations: ["system:masters"] }),
+    userWithUid: await client(clientCa, "alice", { uids: ["zoë+1"] }),
+    userWithUids: await client(clientCa, "alice", { uids: ["1", "1"] }),
+    userWithEmptyUid: await client(clientCa, "alice", { uids: [""] }),
+    proxyWithUid: await client(proxyCa, proxyName, { uids: ["1"] }),
     foreign: await client(foreignCa, proxyName),
     server: await client(foreignCa, "adapter", { usages: ["serverAuth"] }),
   });
@@ -111,7 +119,7 @@ beforeAll(async () => {
     extraHeaderPrefixes: ["X-Remote-Extra-"],
   };
   trust = { clientCa: clientCa.certPem, requestHeader };
-});
+}, 60_000);
 
 beforeEach(async () => {
   specs = [];
@@ -192,6 +200,10 @@ const certificates: readonly (readonly [string, Certificate | undefined, Outcome
     "nameless",
     ["401 proxyCertificate", "401 proxyCertificate", "carol", "401 proxyCertificate token"],
   ],
+  ["a user with a UID", "userWithUid", asUser],
+  ["a user with two UIDs", "userWithUids", refusedFor("proxyCertificate clientUid")],
+  ["a user with an empty UID", "userWithEmptyUid", refusedFor("proxyCertificate clientUid")],
+  ["the front proxy, which has a UID itself", "proxyWithUid", asProxy],
   ["an unknown authority", "foreign", asNobody, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
 ];
 const matrix = certificates.flatMap(([who, certificate, outcomes, problem]) =>
@@ -274,6 +286,33 @@ describe("what is known of them", () => {
     await whoIs("user", presented["a user header"]);
     expect(specs[0]).toMatchObject({ groups: ["dev", "a,system:masters", "system:authenticated"] });
     expect(specs[0]?.extra["authentication.kubernetes.io/credential-id"]?.[0]).toMatch(/^X509SHA256=[0-9a-f]{64}$/u);
+  });
+
+  const uidHeader = ["X-Remote-Uid", "7"];
+  const zed = ["X-Remote-User", "zed"];
+  test.for([
+    ["what the proxy says", "7", "proxy", [...zed, "x-remote-uid", "7"]],
+    ["the first that the proxy says", "7", "proxy", [...zed, ...uidHeader, "X-Remote-Uid", "8"]],
+    ["none when the proxy says nothing", undefined, "proxy", zed],
+    ["none when the proxy says an empty one", undefined, "proxy", [...zed, "X-Remote-Uid", ""]],
+    ["what the proxy says, not its own", "7", "proxyWithUid", [...zed, ...uidHeader]],
+    ["none when the proxy has one itself", undefined, "proxyWithUid", zed],
+    ["that of the certificate", "zoë+1", "userWithUid", []],
+    ["that of the certificate, whatever a header says", "zoë+1", "userWithUid", [...zed, ...uidHeader]],
+    ["none of a certificate without, whatever a header says", undefined, "user", [...zed, ...uidHeader]],
+    ["that of the token", "u-carol", undefined, presented["a good token"]],
+    ["that of the token, whatever a header says", "u-carol", undefined, [...presented["a good token"], ...uidHeader]],
+    ["that of the token beside a useless certificate", "u-carol", "userWithUids", presented["a good token"]],
+    ["none of nobody, whatever a header says", undefined, undefined, uidHeader],
+  ] as const)("the UID: %s [wire 11] [wire 12]", async ([, uid, as, headers]) => {
+    await whoIs(as, headers);
+    expect(specs.map((spec) => spec.uid)).toEqual([uid]);
+  });
+
+  test("the UID only from headers that are named for it [wire 11]", async () => {
+    await serving.server.stop();
+    serving = await serve(() => ({ requestHeader: { ...requestHeader, uidHeaders: [] } }));
+    expect([await whoIs("proxy", [...zed, ...uidHeader]), specs[0]?.uid]).toEqual(["zed", undefined]);
   });
 
   test.for([

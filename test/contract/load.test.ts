@@ -240,6 +240,18 @@ describe("slow and rude clients", () => {
 });
 
 describe("the log", () => {
+  test.for([
+    ["late ones", "Cannot answer a request in time", web, 504],
+    ["that meet a bug", "Cannot answer a request", `${web}?timeout=1h`, 500],
+    ["about a health that is bad", "Not healthy", "/readyz", 500],
+  ] as const)("has one line for twenty requests, %s", async ([, message, path, code]) => {
+    const port = await serve({ deadlineMs: 500, ready: [{ name: "objects", problem: () => "not listed" }] });
+    answer = () => (code === 504 ? new Promise(() => undefined) : Promise.reject(new Error("a bug")));
+    const replies = await Promise.all(Array.from({ length: 20 }, () => ask(port, path)));
+    expect(new Set(replies.map((reply) => reply.code))).toEqual(new Set([code]));
+    expect(lines.filter((line) => line.startsWith(`{"message":"${message}"`))).toHaveLength(1);
+  });
+
   test("has no control characters of clients: neither of a path nor of a user", async () => {
     const written: string[] = [];
     const port = await serve({ log: createLog({ write: (line) => written.push(line), verbosity: 9, now: () => 0 }) });

@@ -120,6 +120,8 @@ describe("manifests/apiservice.yaml", () => {
     expect(secret.metadata.namespace).toBe("vm-metrics-adapter");
     expect(secret).not.toHaveProperty("data");
     expect(secret).not.toHaveProperty("stringData");
+    // It can be applied on one that cert-manager has made, whose type cannot be changed.
+    expect(secret).not.toHaveProperty("type");
   });
 
   test("has the APIServices verified: the adapter writes their bundles", () => {

@@ -199,3 +199,26 @@ describe("the question", () => {
     expect(request.headers).toMatchObject({ "x-scope-orgid": "team", authorization: "Bearer t1" });
   });
 });
+
+describe("createPrometheus() tells of questions", () => {
+  test.for([
+    ["an answer", () => answering(vector("1")), 200],
+    ["a refusal", () => answering({ status: "error", errorType: "bad_data", error: "no" }, 400), 400],
+    ["nobody there", () => Promise.resolve("http://127.0.0.1:1"), undefined],
+    ["an answer that breaks off", () => listen((_, response) => cutOff(response)), undefined],
+    ["an answer that is too long", () => answering("x".repeat(10_001)), undefined],
+  ] as const)("%s", async ([, start, status]) => {
+    const told: unknown[] = [];
+    await ask(await start(), {
+      observe: (path) => {
+        told.push(path);
+        return (code) => told.push(code);
+      },
+    });
+    expect(told).toEqual(["/api/v1/query", status]);
+  });
+
+  function cutOff(response: ServerResponse): void {
+    response.writeHead(200, { "content-length": 100 }).write("{", () => response.destroy());
+  }
+});

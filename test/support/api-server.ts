@@ -4,7 +4,7 @@ import { createApp } from "../../src/apiservice/app.ts";
 import type { KeyPair } from "../../src/apiservice/certificates.ts";
 import { createHealth, type HealthCheck } from "../../src/apiservice/health.ts";
 import { createInFlightLimit } from "../../src/apiservice/in-flight.ts";
-import { createAuthenticator } from "../../src/apiservice/identity.ts";
+import { createAuthenticator, type User } from "../../src/apiservice/identity.ts";
 import type { Log } from "../../src/apiservice/log.ts";
 import { createPeerReader } from "../../src/apiservice/peer.ts";
 import { type ApiServer, createApiServer } from "../../src/apiservice/server.ts";
@@ -37,6 +37,8 @@ export interface ServingOptions {
   readonly headersMs?: number;
 }
 
+const carol: User = { name: "carol", uid: "u-carol", groups: ["ops"], extra: {} };
+
 /** A server that listens. */
 export interface Serving {
   readonly server: ApiServer;
@@ -44,8 +46,8 @@ export interface Serving {
 }
 
 /**
- * Serves on a free port of loopback, with real TLS. Token `good` is that of user carol in group ops; `broken` cannot be
- * reviewed.
+ * Serves on a free port of loopback, with real TLS. Token `good` is that of user carol, UID u-carol, in group ops; `broken`
+ * cannot be reviewed.
  */
 export async function startApiServer(options: ServingOptions): Promise<Serving> {
   const { readTrust = () => ({}), sleep = () => Promise.resolve() } = options;
@@ -60,7 +62,7 @@ export async function startApiServer(options: ServingOptions): Promise<Serving> 
       readPeer: createPeerReader(readTrust, Date.now),
       reviewToken: (token) => {
         if (token === "broken") return Promise.resolve(fail("no answer"));
-        return Promise.resolve(ok(token === "good" ? { name: "carol", groups: ["ops"], extra: {} } : undefined));
+        return Promise.resolve(ok(token === "good" ? carol : undefined));
       },
     }),
     authorize: createAuthorizer(options.reviewAccess, { groups: ["system:masters"], paths: [] }),
@@ -70,6 +72,8 @@ export async function startApiServer(options: ServingOptions): Promise<Serving> 
     now: () => performance.now(),
     newAuditId: () => "made-here",
     recordFor: () => ignore,
+    recordRequest: ignore,
+    expose: () => Promise.resolve({ body: "vms 3\n" }),
     log: options.log ?? (() => {}),
   });
   const server = createApiServer({

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheFolder, makeOnce } from "../../sandbox/binary-cache.ts";
-import { buildGoTool, type GoTool } from "../../sandbox/go-tools.ts";
-import { type Report, withProgress } from "../../sandbox/progress.ts";
+import { findOwnGoProgram } from "../../sandbox/own-go-program.ts";
+import type { Report } from "../../sandbox/progress.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
 
 /** A question for Kubernetes' own clients of metrics. Without a kind it is one for an external metric. */
@@ -37,23 +35,10 @@ export type AskGoClient = (kubeconfig: string, questions: readonly GoQuestion[])
 
 const toolsFolder = join(import.meta.dirname, "..", "e2e");
 
-const goclient: GoTool = {
-  folder: "goclient",
-  module: "k8s.io/metrics",
-  packages: { goclient: "." },
-  stamps: () => ({}),
-  takes: "about half a minute",
-};
-
-/** Builds the client unless these very sources have been built before. Rejects with what the compiler said. */
+/** Builds the client unless it has been built before. Rejects with what the compiler said. */
 export async function findGoClient(report: Report): Promise<AskGoClient> {
-  const folder = join(cacheFolder(process.env), `goclient-${await digest(["go.mod", "go.sum", "main.go"])}`);
-  await makeOnce(folder, ["goclient"], report, async (unfinished) =>
-    withProgress(report, `Building goclient with Go, which takes ${goclient.takes} the first time`, async () =>
-      buildGoTool({ run: runCommand, toolsFolder }, goclient, "goclient", join(unfinished, "goclient")),
-    ),
-  );
-  const binary = join(folder, "goclient");
+  const program = { toolsFolder, folder: "goclient", module: "k8s.io/metrics", takes: "about half a minute" };
+  const binary = await findOwnGoProgram(program, { report });
   return async (kubeconfig, questions) => {
     const input = JSON.stringify(questions);
     const { code, stdout, stderr } = await runCommand(binary, ["--kubeconfig", kubeconfig], { input });
@@ -74,10 +59,4 @@ export async function writeTokenKubeconfig(path: string, server: string, token: 
     "current-context": "x",
   };
   await writeFile(path, JSON.stringify(config));
-}
-
-async function digest(files: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(await readFile(join(toolsFolder, goclient.folder, file)));
-  return hash.digest("hex").slice(0, 16);
 }

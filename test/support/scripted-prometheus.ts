@@ -12,7 +12,7 @@ export interface Said {
 export type Question = "samples" | "times" | "values";
 
 /** What becomes of a good answer on its way; undefined for no answer at all. */
-export type Mangle = (good: Said, question: Question) => Said | undefined;
+export type Mangle = (good: Said, question: Question) => Said | undefined | Promise<Said | undefined>;
 
 /** A Prometheus that knows some virtual machines, each with samples of all KubeVirt's series, and can fail in any way. */
 export interface ScriptedPrometheus extends AsyncDisposable {
@@ -40,7 +40,7 @@ export async function startScriptedPrometheus(subjects: readonly Subject[]): Pro
     const expr = new URLSearchParams(await text(request)).get("query") ?? "";
     questions += 1;
     const good = { code: 200, body: JSON.stringify({ status: "success", data: answerTo(expr, subjects) }) };
-    const said = mangle(good, questionIn(expr));
+    const said = await mangle(good, questionIn(expr));
     if (said === undefined) response.destroy();
     else response.writeHead(said.code, { "content-type": "application/json" }).end(said.body);
   }
