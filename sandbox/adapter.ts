@@ -14,6 +14,8 @@ export interface AdapterOptions {
   readonly config: object;
   /** Further flags. */
   readonly args?: readonly string[];
+  /** Flags of Node, such as `--inspect=127.0.0.1:9229`. */
+  readonly nodeArgs?: readonly string[];
   /** Loopback port; a free one by default. */
   readonly port?: number;
   /** Gives up starting. */
@@ -40,7 +42,7 @@ export interface Adapter extends AsyncDisposable {
 
 const entry = join(import.meta.dirname, "..", "src", "main.ts");
 
-/** Starts the adapter and waits until it is ready. Rejects, with the end of its log, if it is not within 20 s. */
+/** Starts the adapter and waits until it is ready. Rejects, with the end of its log, if it is not within a minute. */
 export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
   const { directory, port = await freePort() } = options;
   await mkdir(directory, { recursive: true });
@@ -62,6 +64,7 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
       name: "vm-metrics-adapter",
       command: process.execPath,
       args: [
+        ...(options.nodeArgs ?? []),
         entry,
         "serve",
         ...(options.args ?? []),
@@ -74,7 +77,7 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
       ],
       logFile,
       ready: async () => (await get("/readyz")).code === 200,
-      readyWithinMs: 20_000,
+      readyWithinMs: 60_000,
       stopWithinMs: 30_000,
       signal: options.signal,
     });

@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly replicas?: number;
   /** Flags of the adapter that come after those of the manifest. */
   readonly adapterArgs?: readonly string[];
+  /** Flags of the adapter's Node. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** A control plane with simulated KubeVirt, a Prometheus that scrapes it, and the adapter behind the aggregation layer. */
@@ -83,6 +85,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     prometheusUrl: prometheus.url,
     config: options.config,
     args: [...flagsOf(manifest), ...(options.adapterArgs ?? [])],
+    ...(options.nodeArgs === undefined ? {} : { nodeArgs: options.nodeArgs }),
     signal,
   });
   await register(controlPlane, port);

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -78,11 +79,12 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 
 /**
  * A loopback TCP port that nobody listens on. It lies below the range from which the kernel takes ports for outgoing
- * connections (32768 and up on Linux), so that it stays free while its owner is stopped for a while.
+ * connections (32768 and up on Linux), so that it stays free while its owner is stopped for a while. As long as this
+ * process lives, neither it nor another one gets the same answer. `random` is uniform in [0, 1).
  */
-export async function freePort(): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
-  return (await isFree(port)) ? port : freePort();
+export async function freePort(random: () => number = Math.random): Promise<number> {
+  const port = 20_000 + Math.floor(random() * 12_000);
+  return (await reserve(port)) && (await isFree(port)) ? port : freePort(random);
 }
 
 async function launch(options: ProcessOptions): Promise<RunningProcess> {
@@ -160,6 +162,20 @@ async function tail(logFile: string): Promise<string> {
   const length = Math.min(size, logTail.bytes);
   const { buffer } = await log.read({ buffer: Buffer.alloc(length), position: size - length });
   return buffer.toString("utf8").trimEnd().split("\n").slice(-logTail.lines).join("\n");
+}
+
+/** A UDP socket on the same number is the mark of a port that has been given away; the kernel removes it with its process. */
+async function reserve(port: number): Promise<boolean> {
+  const mark = createSocket("udp4").unref();
+  const bound = Promise.withResolvers<boolean>();
+  mark.once("error", () => {
+    mark.close();
+    bound.resolve(false);
+  });
+  mark.bind({ port, address: "127.0.0.1", exclusive: true }, () => {
+    bound.resolve(true);
+  });
+  return bound.promise;
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -27,7 +27,7 @@ export interface ApiServiceObject {
 /** Where certificates and the trust in them are kept in the cluster. */
 export interface CertificateObjects {
   readonly readSecret: () => Promise<Result<SecretObject, KubernetesFailure>>;
-  /** Those that exist and may be read; fails when any of them cannot be told. */
+  /** Those that exist; fails when any of them cannot be told, because nobody knows whom one trusts that may not be read. */
   readonly readApiServices: () => Promise<Result<readonly ApiServiceObject[], KubernetesFailure>>;
 }
 
@@ -52,8 +52,7 @@ export function createCertificateObjects({
     const path = `/apis/apiregistration.k8s.io/v1/apiservices/${wanted}`;
     const answer = await client.request({ method: "GET", path, timeoutMs });
     if (answer.ok) return ok([apiServiceOf(client, path, wanted, answer.value.body)]);
-    const isNone = answer.error.kind === "notFound" || answer.error.kind === "forbidden";
-    return isNone ? ok([]) : answer;
+    return answer.error.kind === "notFound" ? ok([]) : answer;
   }
   return {
     readSecret: async () => {

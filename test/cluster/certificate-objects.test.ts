@@ -121,7 +121,7 @@ describe("readApiServices()", () => {
   const registered = answer({ spec: {} });
   test.for([
     ["one that is not registered is left out", refuse(404), { ok: true, value: [{ name: "v1.a.io", service: "" }] }],
-    ["one that may not be read is left out", refuse(403), { ok: true, value: [{ name: "v1.a.io" }] }],
+    ["whom one trusts that may not be read is not known", refuse(403), { ok: false, error: { kind: "forbidden" } }],
     ["without an answer about one nothing is known", refuse(500), { ok: false, error: { status: 500 } }],
   ] as const)("%s", async ([, second, expected]) => {
     kubernetes.script(`GET ${apiServicePath}`, registered);

@@ -182,8 +182,15 @@ describe("freePort()", () => {
   });
 
   test("stays below the ports of outgoing connections", async () => {
-    const ports = await Promise.all(Array.from({ length: 20 }, freePort));
+    const ports = await Promise.all(Array.from({ length: 20 }, async () => freePort()));
     expect(Math.min(...ports)).toBeGreaterThanOrEqual(20_000);
     expect(Math.max(...ports)).toBeLessThan(32_768);
+  });
+
+  test("passes over a port that was given to somebody else and is not listened on yet", async () => {
+    const given = await freePort();
+    const wanted = [given, 20_000].map((port) => (port + 0.5 - 20_000) / 12_000);
+    expect(await freePort(() => wanted.shift() ?? Math.random())).not.toBe(given);
+    expect(wanted).toEqual([]);
   });
 });

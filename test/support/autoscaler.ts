@@ -1,5 +1,7 @@
 import { autoscaler } from "../../sandbox/autoscaler.ts";
 import type { ControlPlane } from "../../sandbox/control-plane.ts";
+import type { KubernetesClient } from "../../sandbox/kubernetes-client.ts";
+import { type KubernetesObject, pathOf } from "../../sandbox/kubernetes-object.ts";
 
 /** What an HorizontalPodAutoscaler says of itself. */
 export interface AutoscalerState {
@@ -34,31 +36,30 @@ export async function autoscalerState(
 ): Promise<AutoscalerState> {
   const { stdout, stderr } = await kubectl(["get", "hpa", name, "-n", namespace, "-o", "json"]);
   if (stdout === "") throw new Error(stderr);
-  return stateOf(JSON.parse(stdout) as Autoscaler);
+  return stateOf(JSON.parse(stdout) as KubernetesObject);
 }
 
-/** Reads the status of all autoscalers of the cluster at one moment. */
-export async function autoscalerStates({ kubectl }: ControlPlane): Promise<readonly AutoscalerState[]> {
-  const { stdout, stderr } = await kubectl(["get", "hpa", "-A", "-o", "json"]);
-  if (stdout === "") throw new Error(stderr);
-  const { items } = JSON.parse(stdout) as { readonly items: readonly Autoscaler[] };
-  return items.map(stateOf);
+/** Reads the status of all autoscalers of the cluster. */
+export async function autoscalerStates(client: KubernetesClient): Promise<readonly AutoscalerState[]> {
+  const resource = { group: "autoscaling", version: "v2", resource: "horizontalpodautoscalers" };
+  const answer = await client.list(pathOf(resource, {}));
+  if (!answer.ok) throw new Error(answer.error.message);
+  return answer.value.map(stateOf);
 }
 
-interface Autoscaler {
-  readonly metadata: { readonly namespace: string; readonly name: string };
-  readonly status?: {
-    readonly desiredReplicas?: number;
-    readonly conditions?: readonly Readonly<Record<"type" | "status" | "reason" | "message", string>>[];
-  };
+/** The part of an autoscaler's status (autoscaling/v2) that is read here. */
+interface AutoscalerStatus {
+  readonly desiredReplicas?: number;
+  readonly conditions?: readonly Readonly<Record<"type" | "status" | "reason" | "message", string>>[];
 }
 
-function stateOf({ metadata: { namespace, name }, status = {} }: Autoscaler): AutoscalerState {
-  const active = status.conditions?.find(({ type }) => type === "ScalingActive");
+function stateOf({ metadata, status }: KubernetesObject): AutoscalerState {
+  const { desiredReplicas = 0, conditions } = (status ?? {}) as AutoscalerStatus;
+  const active = conditions?.find(({ type }) => type === "ScalingActive");
   return {
-    namespace,
-    name,
-    replicas: status.desiredReplicas ?? 0,
+    namespace: metadata.namespace ?? "",
+    name: metadata.name,
+    replicas: desiredReplicas,
     scalingActive: active?.status,
     reason: active === undefined ? "" : `${active.reason}: ${active.message}`,
   };
