@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { formatLabelSelector, matchesLabels, parseLabelSelector } from "../../src/naming/label-selector.ts";
+import { type AdapterVector, adapterVectors } from "../support/adapter-vectors.ts";
 import golden from "../vectors/wire-golden.json" with { type: "json" };
+
+interface SelectorVector extends AdapterVector {
+  readonly kind: "selector";
+  readonly inputs: readonly string[];
+  /** The canonical text, or why it is no selector, for each input. */
+  readonly expect: { readonly parsed: readonly (string | { readonly error: string })[] };
+}
 
 const vectors: readonly { in: string; ok: boolean; canonical?: string; matches?: readonly boolean[] }[] =
   golden.selectors;
@@ -19,6 +27,19 @@ describe("parseLabelSelector()", () => {
   test.for(vectors.filter((vector) => !vector.ok))("refuses $in [wire 8]", ({ in: text }) => {
     expect(parseLabelSelector(text).ok).toBe(false);
   });
+
+  test.for(adapterVectors<SelectorVector>("selector"))(
+    "reads as prometheus-adapter does: $id",
+    ({ inputs, expect: { parsed } }) => {
+      const read = inputs.map((text) => {
+        const selector = parseLabelSelector(text);
+        return [text, selector.ok ? formatLabelSelector(selector.value) : "an error"];
+      });
+      expect(read).toEqual(
+        inputs.map((text, index) => [text, typeof parsed[index] === "string" ? parsed[index] : "an error"]),
+      );
+    },
+  );
 
   test.for([
     ["a=b,", "expected ',' and another term, found \",\""],
