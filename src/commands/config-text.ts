@@ -1,24 +1,34 @@
 import { readFileSync } from "node:fs";
-import { locate, parseConfig } from "../config/file.ts";
-import { formatProblem, type Problem } from "../config/problem.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/config.ts";
+import { ignoredDocuments, locator, parseConfig } from "../config/file.ts";
+import { formatProblem, inOrder, type Problem } from "../config/problem.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { catalogue } from "../vm/catalogue/catalogue.ts";
+import { checkRules } from "./check/check-rules.ts";
+import type { Finding } from "./check/finding.ts";
 import { metricCheck } from "./check-metric.ts";
 import { idleSettings } from "./idle-settings.ts";
 
 /** A configuration file that can be used. */
 export interface CheckedConfig {
   readonly config: Config;
-  /** What in the file changes nothing. */
-  readonly idle: readonly Problem[];
+  /** Rules that cannot be served, what changes nothing, and what was hardly meant; in the order of the lines. */
+  readonly findings: readonly Finding[];
 }
 
 /** Reads the text of a configuration file, the names of metrics included, or lists everything that is wrong with it. */
 export function checkConfig(text: string): Result<CheckedConfig, readonly Problem[]> {
-  const config = parseConfig(text, metricCheck(catalogue));
-  if (!config.ok) return config;
-  return ok({ config: config.value, idle: locate(text, idleSettings(config.value.vms, catalogue)) });
+  const parsed = parseConfig(text, metricCheck(catalogue));
+  if (!parsed.ok) return parsed;
+  const config = parsed.value;
+  const toProblem = locator(text);
+  const idle = idleSettings(config.vms, catalogue).map(toWarning);
+  const findings = [...idle, ...checkRules(config)].map(({ level, ...remark }) => ({ level, ...toProblem(remark) }));
+  return ok({ config, findings: inOrder([...findings, ...ignoredDocuments(text).map(toWarning)]) });
+}
+
+function toWarning<T>(remark: T): { readonly level: "warning" } & T {
+  return { level: "warning", ...remark };
 }
 
 /** Reads the file of `--config`, or says line by line what is wrong with it. Defaults for an empty name. */

@@ -1,5 +1,6 @@
 import { parseDuration } from "../naming/duration.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { parseGoInteger } from "./go-number.ts";
 
 /** How a flag is written and read. (Its functions are methods, so that a table can hold flags of several types.) */
 export interface Flag<T> {
@@ -35,18 +36,20 @@ export function text(byDefault: string, help: string): Flag<string> {
 export function onOff(byDefault: boolean, help: string): Flag<boolean> {
   return {
     default: byDefault,
-    read: (value) => ({ true: true, t: true, "1": true, false: false, f: false, "0": false })[value.toLowerCase()],
+    // Go's words for it (strconv.ParseBool).
+    read: (value) =>
+      /^(?:1|t|T|TRUE|true|True)$/u.test(value) || (/^(?:0|f|F|FALSE|false|False)$/u.test(value) ? false : undefined),
     expects: "true or false",
     isSwitch: true,
     help,
   };
 }
 
-/** A whole number. */
+/** A whole number, as Go writes them: `10`, `0x1f`. */
 export function count(byDefault: number, help: string): Flag<number> {
   return {
     default: byDefault,
-    read: (value) => (/^-?\d+$/u.test(value) ? Number(value) : undefined),
+    read: parseGoInteger,
     expects: "a whole number",
     help,
   };
@@ -56,7 +59,7 @@ export function count(byDefault: number, help: string): Flag<number> {
 export function port(byDefault: number, help: string): Flag<number> {
   return {
     ...count(byDefault, help),
-    read: (value) => (/^\d{1,5}$/u.test(value) && Number(value) <= 65_535 ? Number(value) : undefined),
+    read: (value) => [parseGoInteger(value)].find((number) => number !== undefined && number >= 0 && number <= 65_535),
     expects: "a port, from 0 to 65535",
   };
 }
@@ -65,18 +68,21 @@ export function port(byDefault: number, help: string): Flag<number> {
 export function decimal(byDefault: number, help: string): Flag<number> {
   return {
     default: byDefault,
-    read: (value) => (/^-?\d+(\.\d+)?$/u.test(value) ? Number(value) : undefined),
+    read: (value) => (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/iu.test(value) ? Number(value) : undefined),
     expects: "a number",
     help,
   };
 }
 
-/** A span of time, in milliseconds. */
-export function span(byDefaultMs: number, help: string): Flag<number> {
+/** A span of time, in milliseconds; `leastMs` is the shortest that makes sense. */
+export function span(byDefaultMs: number, help: string, leastMs = 0): Flag<number> {
   return {
     default: byDefaultMs,
-    read: (value) => parseDuration(value),
-    expects: 'a duration such as "30s" or "1h15m"',
+    read: (value) => {
+      const ms = parseDuration(value);
+      return ms === undefined || ms < leastMs ? undefined : ms;
+    },
+    expects: `a duration${leastMs === 0 ? "" : ` of at least ${leastMs / 1_000}s,`} such as "30s" or "1h15m"`,
     help,
   };
 }
@@ -151,11 +157,13 @@ export interface GivenFlags<Table> {
 }
 
 /**
- * Reads flags as pflag does: `--name=value`, `--name value`, `--switch`, `-v=2`; `--` ends them. Every problem is listed.
+ * Reads flags as pflag does: `--name=value`, `--name value`, `--switch`, `-v=2`, `-v2`; `--` ends them. Every problem is
+ * listed; `adviceOn` says what to do about a flag that is not in the table, by its name.
  */
 export function readFlags<Table extends FlagTable>(
   table: Table,
   argv: readonly string[],
+  adviceOn: (name: string) => string | undefined = () => undefined,
 ): Result<GivenFlags<Table>, readonly string[]> {
   const values = new Map(Object.entries(table).map(([name, flag]) => [name, flag.default]));
   const given = new Set<string>();
@@ -170,7 +178,10 @@ export function readFlags<Table extends FlagTable>(
     }
     const [name, flag] = Object.entries(table).find((entry) => isSpelled(entry, spelling)) ?? [];
     if (name === undefined || flag === undefined) {
-      problems.push(`Cannot read ${JSON.stringify(spelling)}: unknown flag`);
+      const advice = adviceOn(spelling.replace(/^--?/u, ""));
+      problems.push(
+        `Cannot read ${JSON.stringify(spelling)}: unknown flag${advice === undefined ? "" : `; ${advice}`}`,
+      );
       continue;
     }
     const read = readValue(name, flag, inline ?? (flag.isSwitch ? "true" : rest.shift()), values.get(name));
@@ -184,10 +195,11 @@ export function readFlags<Table extends FlagTable>(
   return ok({ flags, given: [...given], positionals: [...positionals, ...rest] });
 }
 
-/** The dashes and the name, and the value that follows an equal sign; nothing for a word that is no flag. */
+/** The dashes and the name, and the value that follows an equal sign, or a letter; nothing for a word that is no flag. */
 function splitFlag(word: string): readonly [spelling: string | undefined, inline: string | undefined] {
   const [, spelling, inline] = /^(--?[^=]+)(?:=(.*))?$/su.exec(word) ?? [];
-  return [spelling, inline];
+  const [, letter, digits] = /^(-[a-z])(\d+)$/u.exec(word) ?? [];
+  return letter === undefined ? [spelling, inline] : [letter, digits];
 }
 
 function isSpelled([name, { letter }]: readonly [string, Flag<unknown>], spelling: string): boolean {

@@ -20,6 +20,10 @@ import {
   used,
 } from "./flag.ts";
 
+const stderrOnly = "leave it out, the log always goes to standard error";
+const redirect = "leave it out and redirect standard error, where the log goes";
+const jsonLines = "leave it out, the log is JSON lines";
+
 const seconds = 1_000;
 const minutes = 60 * seconds;
 
@@ -46,15 +50,26 @@ export const adapterFlags = {
       "The previous release, as <major>.<minor>: names of metrics that are hidden since, or before, answer all the same",
     ),
   ),
-  "metrics-relist-interval": span(10 * minutes, "Interval between two lists of series"),
-  "metrics-max-age": span(0, "Age of series that are still listed"),
+  "metrics-relist-interval": used(
+    span(10 * minutes, "Pause between two lists of the series that rules find", 1 * seconds),
+  ),
+  "metrics-max-age": used(
+    span(0, "How old series may be that rules find; without it as old as the pause between lists"),
+  ),
   "disable-http2": onOff(false, "HTTP/2 is never served"),
 
   // Kubernetes.
   "lister-kubeconfig": used(text("", "kubeconfig file; without one the pod's ServiceAccount is used")),
-  "discovery-interval": span(0, "Interval of discovery"),
-  "client-qps": decimal(5, "Requests per second to the Kubernetes API"),
-  "client-burst": count(10, "Burst of requests to the Kubernetes API"),
+  "discovery-interval": used(
+    span(0, "Interval between two looks at which resources the cluster has; without it a minute"),
+  ),
+  "client-qps": used(
+    decimal(
+      5,
+      "Requests per second to the Kubernetes API, if it or --client-burst is given; there is no limit otherwise",
+    ),
+  ),
+  "client-burst": used(count(10, "Requests that may go to the Kubernetes API at once, after a pause")),
 
   // Logging.
   v: used(
@@ -137,8 +152,8 @@ export const adapterFlags = {
   "audit-webhook-initial-backoff": span(10 * seconds, "Audit webhook"),
   "audit-webhook-batch-initial-backoff": span(10 * seconds, "Audit webhook"),
   "audit-webhook-version": text("audit.k8s.io/v1", "Audit webhook"),
-  ...auditBackend("log"),
-  ...auditBackend("webhook"),
+  ...auditBackend("log", { mode: "blocking", size: 1, waitMs: 0, throttle: false, qps: 0, burst: 0 }),
+  ...auditBackend("webhook", { mode: "batch", size: 400, waitMs: 30 * seconds, throttle: true, qps: 10, burst: 15 }),
 
   // Features.
   profiling: onOff(true, "Profiling is not served"),
@@ -147,20 +162,44 @@ export const adapterFlags = {
   "enable-priority-and-fairness": onOff(false, "Priority and fairness is not served"),
 } as const;
 
-function auditBackend<Name extends "log" | "webhook">(name: Name) {
+interface AuditDefaults {
+  readonly mode: "blocking" | "batch";
+  readonly size: number;
+  readonly waitMs: number;
+  readonly throttle: boolean;
+  readonly qps: number;
+  readonly burst: number;
+}
+
+function auditBackend<Name extends "log" | "webhook">(name: Name, defaults: AuditDefaults) {
   return {
-    [`audit-${name}-mode`]: text("", "Audit"),
+    [`audit-${name}-mode`]: text(defaults.mode, "Audit"),
     [`audit-${name}-batch-buffer-size`]: count(10_000, "Audit"),
-    [`audit-${name}-batch-max-size`]: count(1, "Audit"),
-    [`audit-${name}-batch-max-wait`]: span(0, "Audit"),
-    [`audit-${name}-batch-throttle-enable`]: onOff(false, "Audit"),
-    [`audit-${name}-batch-throttle-qps`]: decimal(0, "Audit"),
-    [`audit-${name}-batch-throttle-burst`]: count(0, "Audit"),
+    [`audit-${name}-batch-max-size`]: count(defaults.size, "Audit"),
+    [`audit-${name}-batch-max-wait`]: span(defaults.waitMs, "Audit"),
+    [`audit-${name}-batch-throttle-enable`]: onOff(defaults.throttle, "Audit"),
+    [`audit-${name}-batch-throttle-qps`]: decimal(defaults.qps, "Audit"),
+    [`audit-${name}-batch-throttle-burst`]: count(defaults.burst, "Audit"),
     [`audit-${name}-truncate-enabled`]: onOff(false, "Audit"),
     [`audit-${name}-truncate-max-batch-size`]: count(10_485_760, "Audit"),
     [`audit-${name}-truncate-max-event-size`]: count(102_400, "Audit"),
   };
 }
+
+/** klog's own flags, which old manifests have and which prometheus-adapter 0.12 refuses, and what does the same here. */
+const klogFlags: ReadonlyMap<string, string> = new Map([
+  ["logtostderr", stderrOnly],
+  ["alsologtostderr", stderrOnly],
+  ["one-output", stderrOnly],
+  ["stderrthreshold", "-v says how much is logged"],
+  ["log-backtrace-at", "-v=6 says what was decided on the way to each answer"],
+  ["log-dir", redirect],
+  ["log-file", redirect],
+  ["log-file-max-size", redirect],
+  ["add-dir-header", jsonLines],
+  ["skip-headers", jsonLines],
+  ["skip-log-headers", jsonLines],
+]);
 
 /** Names an object in a namespace; empty for none. */
 function objectName(help: string): Flag<string> {
@@ -187,7 +226,9 @@ export type Flags = FlagValues<typeof adapterFlags>;
 /** What the command line says. */
 export interface CommandLine {
   readonly flags: Flags;
-  /** Flags that were given and change nothing here, sorted. */
+  /** The names of the flags that were given. */
+  readonly given: readonly string[];
+  /** Those of them that change nothing here, sorted. */
   readonly withoutEffect: readonly string[];
 }
 
@@ -196,11 +237,17 @@ export interface CommandLine {
  * problem is listed.
  */
 export function parseFlags(argv: readonly string[]): Result<CommandLine, readonly string[]> {
-  const read = readFlags(adapterFlags, argv);
+  const read = readFlags(adapterFlags, argv, (name) => klogFlags.get(name.replaceAll("_", "-")));
   if (!read.ok) return read;
   const { flags, given } = read.value;
+  return ok({ flags, given, withoutEffect: given.filter((name) => isWithoutEffect(name, flags)).toSorted() });
+}
+
+/** Nothing below TLS 1.2 is served, whatever is asked for. */
+function isWithoutEffect(name: string, flags: Flags): boolean {
+  if (name === "tls-min-version") return ["VersionTLS10", "VersionTLS11"].includes(flags[name]);
   const table: FlagTable = adapterFlags;
-  return ok({ flags, withoutEffect: given.filter((name) => table[name]?.used === undefined).toSorted() });
+  return table[name]?.used === undefined;
 }
 
 /** The text of `--help`: the flags that change something, then the names of the others. */

@@ -1,3 +1,5 @@
+import type { Place } from "./yaml-node.ts";
+
 /** The steps from the file's root to a value: field names, and positions in lists. */
 export type Path = readonly (string | number)[];
 
@@ -6,6 +8,8 @@ export interface Remark {
   readonly path: Path;
   /** Without a final period. */
   readonly message: string;
+  /** What to do about it, where that can be told; without a final period. */
+  readonly hint?: string;
 }
 
 /** A remark for a person, with its place in the file. */
@@ -14,25 +18,30 @@ export interface Problem {
   readonly path: string;
   /** Line in the file, from 1; absent where the path does not exist. */
   readonly line?: number;
+  /** Column in the line, from 1, in UTF-16 units; absent where the line is. */
+  readonly column?: number;
   /** What is wrong and what is expected, without a final period. */
   readonly message: string;
+  /** What to do about it, where that can be told; without a final period. */
+  readonly hint?: string;
 }
 
 /** Puts a remark at its place. */
-export function problemAt({ path, message }: Remark, line: number | undefined): Problem {
+export function problemAt({ path, message, hint }: Remark, place: Place | undefined): Problem {
   const dotted = path
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
     .join("")
     .replace(/^\./u, "");
-  return { path: dotted, ...(line === undefined ? {} : { line }), message };
+  return { path: dotted, ...place, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** Problems in the order of their lines; those without a line come first. */
-export function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+/** Problems in the order of their places; those without one come first. */
+export function inOrder<P extends Problem>(problems: readonly P[]): readonly P[] {
+  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 
-/** One line for a person: `config.yaml:3: vms.window: Expected a duration such as "30s": got "soon"`. */
-export function formatProblem(file: string, { path, line, message }: Problem): string {
-  return `${file}${line === undefined ? "" : `:${line}`}: ${path === "" ? "" : `${path}: `}${message}`;
+/** One line for a person: `config.yaml:3:5: vms.window: Expected a duration such as "30s": got "soon"`. */
+export function formatProblem(file: string, { path, line, column, message, hint }: Problem): string {
+  const place = [line, column].flatMap((each) => (each === undefined ? [] : [`:${each}`])).join("");
+  return `${file}${place}: ${path === "" ? "" : `${path}: `}${message}${hint === undefined ? "" : `; ${hint}`}`;
 }

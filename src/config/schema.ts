@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "../naming/duration.ts";
 import { metricsApis } from "../naming/metrics-api.ts";
+import { compatibilityChoices, defaultCompatibility } from "../naming/rules/compatibility.ts";
 import { shown } from "./issue-text.ts";
 
 /**
@@ -9,21 +10,32 @@ import { shown } from "./issue-text.ts";
  */
 export type CheckMetric = (name: string) => string | undefined;
 
-/** What the configuration file says, with all defaults filled in; durations are in milliseconds. */
-export type Config = z.infer<ReturnType<typeof schemaWith>>;
+/** What the adapter's own sections of the configuration file say, with all defaults filled in; durations are in milliseconds. */
+export type OwnConfig = z.infer<ReturnType<typeof schemaWith>>;
 
-/** The shape of the configuration file, its defaults, and what its values must be. */
+/** The shape of the adapter's own sections, their defaults, and what their values must be. */
 export function schemaWith(checkMetric: CheckMetric) {
   return z.strictObject({
     vms: vmsWith(checkMetric).prefault({}),
     cache: cache.prefault({}),
     serving: serving.prefault({}),
-    /** prometheus-adapter's sections are part of the file's format; this version does not serve them. */
-    rules: z.unknown().optional(),
-    externalRules: z.unknown().optional(),
-    resourceRules: z.unknown().optional(),
+    compatibility: compatibility.prefault({}),
   });
 }
+
+/** Where answers differ from prometheus-adapter's, one setting each. */
+const compatibility = z.strictObject({
+  infinities: z.enum(compatibilityChoices.infinities).default(defaultCompatibility.infinities),
+  selectorKeys: z.enum(compatibilityChoices.selectorKeys).default(defaultCompatibility.selectorKeys),
+  externalNamespaceLabel: z
+    .enum(compatibilityChoices.externalNamespaceLabel)
+    .default(defaultCompatibility.externalNamespaceLabel),
+  externalNamespace: z.enum(compatibilityChoices.externalNamespace).default(defaultCompatibility.externalNamespace),
+  timestamps: z.enum(compatibilityChoices.timestamps).default(defaultCompatibility.timestamps),
+  rounding: z.enum(compatibilityChoices.rounding).default(defaultCompatibility.rounding),
+  nameMatchers: z.enum(compatibilityChoices.nameMatchers).default(defaultCompatibility.nameMatchers),
+  partialAnswers: z.enum(compatibilityChoices.partialAnswers).default(defaultCompatibility.partialAnswers),
+});
 
 /** A span of time in the file, such as `30s`; milliseconds in the program. */
 function spanOf(isLongEnough: (ms: number) => boolean) {
@@ -57,7 +69,9 @@ function vmsWith(checkMetric: CheckMetric) {
     if (message !== undefined) context.addIssue({ code: "custom", message });
   });
   return z.strictObject({
-    /** The API groups in which metrics of virtual machines are served; none switches them off. */
+    /** Without them only rules are served, and only the API groups that have some. */
+    enabled: z.boolean().default(true),
+    /** The API groups in which metrics of virtual machines are served. */
     apis: z.array(z.enum(metricsApis)).default([...metricsApis]),
     /** The window of rates; without it four scrape intervals, at least a minute. */
     window: span.optional(),

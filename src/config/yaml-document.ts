@@ -1,42 +1,69 @@
-import { isMap, LineCounter, parseDocument, type Document, type YAMLError } from "yaml";
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from "yaml";
 import { fail, ok, type Result } from "../result.ts";
-import type { Path, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import type { Place, YamlEntry, YamlNode } from "./yaml-node.ts";
 
 /** A YAML text that could be read. */
 export interface YamlDocument {
-  /** Plain data; null for an empty text. */
-  readonly value: unknown;
-  /** Keys that stand twice in one mapping, which the last one wins. */
-  readonly duplicates: readonly Problem[];
-  /** The line, from 1, of the key at a path, or of the value where it stands in a list; undefined where there is none. */
-  readonly lineOf: (path: Path) => number | undefined;
+  /** Undefined for an empty text. */
+  readonly root?: YamlNode;
+  /** Where a second document begins, which nobody reads. */
+  readonly next?: Place;
 }
 
-/** Reads YAML 1.1, as Kubernetes does. Fails with one problem for each line that is not YAML. */
+/** Scalars stay texts, because what they mean depends on the field; keys that stand twice are for the reader to judge. */
+const options = {
+  version: "1.1",
+  schema: "failsafe",
+  resolveKnownTags: false,
+  uniqueKeys: false,
+  // A pretty error is one of several lines.
+  prettyErrors: false,
+} as const;
+
+/**
+ * Reads the first document of a YAML 1.1 text, which is the one that prometheus-adapter reads. Fails with one problem for
+ * each line that is not YAML.
+ */
 export function parseYaml(text: string): Result<YamlDocument, readonly Problem[]> {
   const lines = new LineCounter();
-  // A pretty error is one of several lines.
-  const document = parseDocument(text, { version: "1.1", uniqueKeys: true, prettyErrors: false, lineCounter: lines });
-  const problems = document.errors.map((error) => ({
-    path: "",
-    line: lines.linePos(error.pos[0]).line,
-    message: textOf(error, text),
-    isDuplicate: error.code === "DUPLICATE_KEY",
-  }));
-  const [duplicates = [], others = []] = [true, false].map((wanted) =>
-    problems.flatMap(({ isDuplicate, ...problem }) => (isDuplicate === wanted ? [problem] : [])),
-  );
-  if (others.length > 0) return fail(firstOfEachLine([...duplicates, ...others]));
-  const value = plainData(document);
-  return value.ok ? ok({ value: value.value, duplicates, lineOf: (path) => lineOf(path, document, lines) }) : value;
+  function placeOf(offset: number): Place {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  }
+  try {
+    const documents: readonly Document.Parsed[] = parseAllDocuments(text, { ...options, lineCounter: lines });
+    const [first, next] = documents;
+    if (first === undefined) return ok({});
+    const problems = first.errors.map((error) => ({ path: "", ...placeOf(error.pos[0]), message: textOf(error) }));
+    const { explicit, version } = first.directives.yaml;
+    if (explicit === true && version !== "1.1") {
+      problems.push({ path: "", line: 1, column: 1, message: "Expected YAML 1.1 (found incompatible YAML document)" });
+    }
+    if (problems.length > 0) return fail(firstOfEachLine(problems));
+    const root = first.contents === null ? ok({}) : treeOf(first.contents, text, placeOf);
+    if (!root.ok) return root;
+    return ok({ ...root.value, ...(next === undefined ? {} : { next: placeOf(next.range[0]) }) });
+  } catch (thrown) {
+    // The package descends once for each level; libyaml ends at 10,000.
+    if (thrown instanceof RangeError) return fail([{ path: "", message: "Expected fewer levels of nesting" }]);
+    throw thrown;
+  }
 }
 
-/** What the package says of frequent mistakes is about its own functions, or about how YAML is made. */
-function textOf({ code, message, pos }: YAMLError, text: string): string {
-  if (code === "DUPLICATE_KEY") return `${/[^\s:]*/u.exec(text.slice(pos[0]))?.[0]} is there already`;
-  if (code === "TAB_AS_INDENT") return "Expected spaces: got a tab, which YAML does not take as indentation";
-  if (code === "MULTIPLE_DOCS") return "Expected one document: got another after ---";
-  return message;
+/** What the package says of a frequent mistake is about how YAML is made. */
+function textOf({ code, message }: { readonly code: string; readonly message: string }): string {
+  return code === "TAB_AS_INDENT" ? "Expected spaces: got a tab, which YAML does not take as indentation" : message;
 }
 
 /** What follows the first mistake of a line follows from it. */
@@ -44,21 +71,65 @@ function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
   return [...Map.groupBy(problems, ({ line }) => line).values()].flatMap((each) => each.slice(0, 1));
 }
 
-/** An alias without an anchor is found here only, and so are aliases that unfold to too much. */
-function plainData(document: Document): Result<unknown, readonly Problem[]> {
-  try {
-    return ok(document.toJS());
-  } catch (thrown) {
-    return fail([{ path: "", message: thrown instanceof Error ? thrown.message : String(thrown) }]);
+/** The tree below a node of the package, with each alias tied to the anchor of its name that was last seen before it. */
+function treeOf(
+  contents: Node,
+  text: string,
+  placeOf: (offset: number) => Place,
+): Result<{ readonly root: YamlNode }, readonly Problem[]> {
+  const anchors = new Map<string, YamlNode>();
+  const problems: Problem[] = [];
+
+  function convert(node: Node | null | undefined, fallback: Place): YamlNode {
+    const place = node?.range ? placeOf(node.range[0]) : fallback;
+    if (isAlias(node)) return aliasOf(node, place);
+    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    // Known by its name before what it holds is: an alias in there means this node.
+    function anchored(built: YamlNode): void {
+      if (anchor !== undefined) anchors.set(anchor, built);
+    }
+    if (isMap(node)) {
+      const entries: YamlEntry[] = [];
+      const map: YamlNode = { kind: "map", place, entries };
+      anchored(map);
+      for (const { key, value } of node.items) {
+        const built = convert(key as Node | null, place);
+        entries.push({ key: built, value: convert(value as Node | null, built.place) });
+      }
+      return map;
+    }
+    if (isSeq(node)) {
+      const items: YamlNode[] = [];
+      const list: YamlNode = { kind: "list", place, items };
+      anchored(list);
+      for (const item of node.items) items.push(convert(item as Node | null, place));
+      return list;
+    }
+    const scalar = scalarOf(node, text, place);
+    anchored(scalar);
+    return scalar;
   }
+
+  function aliasOf({ source }: Alias, place: Place): YamlNode {
+    const target = anchors.get(source);
+    if (target !== undefined) return { kind: "alias", place, name: source, target };
+    problems.push({ path: "", ...place, message: `Unknown anchor (unknown anchor '${source}' referenced)` });
+    return nothing(place);
+  }
+
+  const root = convert(contents, { line: 1, column: 1 });
+  return problems.length === 0 ? ok({ root }) : fail(problems);
 }
 
-function lineOf(path: Path, document: Document, lines: LineCounter): number | undefined {
-  const parent: unknown = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  const key = path.at(-1);
-  const node = isMap(parent)
-    ? (parent.items.find((item) => String(item.key) === String(key))?.key ?? parent)
-    : document.getIn(path, true);
-  const range = (node as { range?: readonly number[] } | undefined)?.range;
-  return range === undefined ? undefined : lines.linePos(range[0] ?? 0).line;
+function scalarOf(node: Node | null | undefined, text: string, place: Place): YamlNode {
+  if (!isScalar(node)) return nothing(place);
+  const { source = "", type, tag = "", range } = node;
+  const plain = tag === "!" || (tag === "" && type === "PLAIN");
+  // The package adds the line end that a block scalar lacks at the end of a file; libyaml does not.
+  const unended = type?.startsWith("BLOCK") && range?.[1] === text.length && !text.endsWith("\n");
+  return { kind: "scalar", place, text: unended ? source.replace(/\n$/u, "") : source, plain, tag };
+}
+
+function nothing(place: Place): YamlNode {
+  return { kind: "scalar", place, text: "", plain: true, tag: "" };
 }
