@@ -16,7 +16,7 @@ import type { Accepted } from "./negotiate.ts";
 import { openApiV2, openApiV3, openApiV3Group } from "./openapi.ts";
 import type { LogRarely } from "./rare-log.ts";
 import type { Route } from "./routes.ts";
-import { failure, type Status } from "./status.ts";
+import { failure, type Status, unexplained } from "./status.ts";
 
 /** An HTTP answer before it is written. */
 export interface Answer {
@@ -65,6 +65,8 @@ export async function answerRoute(
       return statusAnswer(failure("NotFound", "the server could not find the requested resource", {}));
     case "badRequest":
       return statusAnswer(failure("BadRequest", route.message));
+    case "badMetricSelector":
+      return statusAnswer(unexplained(route.message));
     case "version":
       return { ...document(describeVersion(productVersion)), indented: true };
     case "groups":
@@ -137,11 +139,25 @@ function answerValues(body: object, metric: string, { warningOf }: Asking): Answ
 
 /** What the backend said is kept from clients, so it must be in the log. */
 function answerError(error: MetricError, request: MetricRequest | ExternalMetricRequest, logRarely: LogRarely): Answer {
-  if (error.kind === "backendUnavailable" || error.kind === "backendRejected") {
+  if (hasHiddenDetail(error) && error.detail !== undefined) {
     const { kind, detail } = error;
     logRarely(kind, "error", "Cannot fetch metrics", { kind, metric: request.metric, detail });
   }
   return statusAnswer(statusFor(error, request));
+}
+
+const hiddenDetails = [
+  "backendUnavailable",
+  "backendRejected",
+  "ruleQueryFailed",
+  "ruleObjectsUnknown",
+  "ruleMetricNotFound",
+] as const;
+
+function hasHiddenDetail(
+  error: MetricError,
+): error is Extract<MetricError, { readonly kind: (typeof hiddenDetails)[number] }> {
+  return hiddenDetails.some((kind) => kind === error.kind);
 }
 
 /** In the words of the kube-apiserver. */

@@ -24,12 +24,12 @@ export function encodeExternalMetricValues(
     kind: "ExternalMetricValueList",
     apiVersion: "external.metrics.k8s.io/v1beta1",
     metadata: {},
-    items: readings.map(({ labels, timestampMs, windowSeconds, value }) => ({
+    items: readings.map(({ labels, timestampMs, windowSeconds, value, rounding }) => ({
       metricName: metric,
       metricLabels: labels,
       timestamp: encodeTime(timestampMs),
       ...(windowSeconds === undefined ? {} : { window: Math.ceil(windowSeconds) }),
-      value: encodeQuantity(value),
+      value: encodeQuantity(value, rounding),
     })),
   };
 }
@@ -56,7 +56,7 @@ function encodeV1beta1(metric: string, selector: object | null, reading: Reading
     metricName: metric,
     timestamp: encodeTime(reading.timestampMs),
     ...(reading.windowSeconds === undefined ? {} : { window: Math.ceil(reading.windowSeconds) }),
-    value: encodeQuantity(reading.value),
+    value: encodeQuantity(reading.value, reading.rounding),
     selector,
   };
 }
@@ -67,7 +67,7 @@ function encodeV1beta2(metric: string, selector: object | null, reading: Reading
     metric: { name: metric, selector },
     timestamp: encodeTime(reading.timestampMs),
     ...(reading.windowSeconds === undefined ? {} : { windowSeconds: Math.ceil(reading.windowSeconds) }),
-    value: encodeQuantity(reading.value),
+    value: encodeQuantity(reading.value, reading.rounding),
   };
 }
 

@@ -28,8 +28,15 @@ export function isOpenHealthPath(path: string): boolean {
   return path === "/healthz" || path === "/livez" || path === "/readyz";
 }
 
-/** `live` checks count for all three endpoints, `ready` ones for `/readyz` only. */
-export function createHealth(live: readonly HealthCheck[], ready: readonly HealthCheck[]): Health {
+/**
+ * `live` checks count for all three endpoints, `ready` ones for `/readyz` only. `notes` fail nothing: the long form of
+ * `/readyz` says which of them have something to say.
+ */
+export function createHealth(
+  live: readonly HealthCheck[],
+  ready: readonly HealthCheck[],
+  notes: readonly HealthCheck[] = [],
+): Health {
   let shuttingDown = false;
   const ping: HealthCheck = { name: "ping", problem: () => undefined };
   const shutdown: HealthCheck = { name: "shutdown", problem: () => (shuttingDown ? "shutting down" : undefined) };
@@ -43,7 +50,7 @@ export function createHealth(live: readonly HealthCheck[], ready: readonly Healt
     report: ({ segments: [endpoint = "", name, ...rest], query }) => {
       const checks = checksByEndpoint.get(endpoint);
       if (checks === undefined || rest.length > 0) return undefined;
-      if (name === undefined) return reportAll(endpoint, checks, query);
+      if (name === undefined) return reportAll(endpoint, checks, endpoint === "readyz" ? notes : [], query);
       const check = checks.find((candidate) => candidate.name === name);
       return check && reportOne(check);
     },
@@ -53,13 +60,21 @@ export function createHealth(live: readonly HealthCheck[], ready: readonly Healt
   };
 }
 
-function reportAll(endpoint: string, checks: readonly HealthCheck[], query: URLSearchParams): HealthReport {
+function reportAll(
+  endpoint: string,
+  checks: readonly HealthCheck[],
+  notes: readonly HealthCheck[],
+  query: URLSearchParams,
+): HealthReport {
   const excluded = new Set(query.getAll("exclude"));
   const outcomes = checks.map(({ name, problem }) => ({ name, problem: excluded.has(name) ? "excluded" : problem() }));
   const failed = outcomes.filter(({ problem }) => problem !== undefined && problem !== "excluded");
   const unknown = [...excluded].filter((name) => checks.every((check) => check.name !== name));
   const lines = [
     ...outcomes.map(({ name, problem }) => describeOutcome(name, problem)),
+    ...notes.flatMap(({ name, problem }) =>
+      problem() === undefined ? [] : [`warn: ${name}: the log says what is wrong`],
+    ),
     ...(unknown.length === 0 ? [] : [describeUnknown(unknown)]),
     `${endpoint} check ${failed.length === 0 ? "passed" : "failed"}`,
   ];

@@ -6,7 +6,7 @@ import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-requ
 import { describeAbsence } from "./describe-absence.ts";
 import { describeAggregates } from "./describe-aggregates.ts";
 import { nearestNames, similar } from "./nearest-names.ts";
-import { failure, type Status, type StatusReason } from "./status.ts";
+import { failure, internalError, type Status, type StatusReason, unexplained } from "./status.ts";
 
 /** How many names a message lists: enough to find a slip of the pen, few enough for `kubectl describe`. */
 const maxNames = 3;
@@ -65,7 +65,25 @@ export function statusFor(error: MetricError, request: MetricRequest | ExternalM
       return unableToFetch("InternalError", "Prometheus refused the query, or answered it incompletely");
     case "timedOut":
       return unableToFetch("Timeout", "Prometheus did not answer in time");
+    case "ruleMetricNotFound":
+      return ruleNotFound(error.metric, [
+        formatGroupResource(error.resource),
+        ...(error.name === undefined ? [] : [error.name]),
+      ]);
+    case "ruleExternalMetricNotFound":
+      return ruleNotFound(error.metric, [error.namespace === "default" ? "namespaces" : ""]);
+    case "ruleQueryFailed":
+      return internalError("unable to fetch metrics");
+    case "ruleObjectsUnknown":
+      return internalError("unable to list matching resources");
+    case "ruleRange":
+      return unexplained("encountered an unexpected query result type");
   }
+}
+
+/** Letter for letter what prometheus-adapter says, because people and scripts know it. */
+function ruleNotFound(metric: string, words: readonly string[]): Status {
+  return failure("NotFound", `the server could not find the metric ${metric} for ${words.join(" ")}`);
 }
 
 function notFound(request: MetricRequest | ExternalMetricRequest, why: string): Status {

@@ -25,13 +25,16 @@ const verbByMethod: Readonly<Record<string, string>> = {
 
 /**
  * Reads a path as the kube-apiserver does (k8s.io/apiserver, `RequestInfoFactory`), whether or not something is served there:
- * `…/namespaces/shop/pods/cart-0/rps` is verb get, resource pods, subresource rps, name cart-0.
+ * `…/namespaces/shop/pods/cart-0/rps` is verb get, resource pods, subresource rps, name cart-0. What follows a metric of a
+ * Namespace is left out, because it is ignored: who may read a subresource could read the metric itself by it.
  */
 export function requestAttributes(method: string, { path, segments, query }: RequestTarget): RequestAttributes {
   const [root, group = "", version = "", ...rest] = trimSlashes(segments);
   if (root !== "apis" || rest.length === 0) return { nonResourceAttributes: { path, verb: method.toLowerCase() } };
   const { namespace, parts } = splitNamespace(rest);
-  const [resource = "", name = "", subresource = ""] = parts;
+  const [resource = "", name = "", behind = ""] = parts;
+  const isIgnored = group === "custom.metrics.k8s.io" && namespace !== undefined && resource === "metrics";
+  const subresource = isIgnored ? "" : behind;
   return {
     resourceAttributes: {
       ...(namespace === undefined ? {} : { namespace }),

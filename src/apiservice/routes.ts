@@ -1,7 +1,7 @@
 import { formatGroupResource, parseGroupResource } from "../naming/group-resource.ts";
 import { type LabelSelector, parseLabelSelector } from "../naming/label-selector.ts";
-import type { ExternalMetricRequest, MetricRequest } from "../naming/metric-request.ts";
-import { fail, ok, type Result } from "../result.ts";
+import type { ExternalMetricRequest, MetricRequest, Target } from "../naming/metric-request.ts";
+import { fail, type Result } from "../result.ts";
 import type { ApiGroup } from "./api-group.ts";
 import { isNamespaceSubresource, isWatch } from "./request-attributes.ts";
 import type { RequestTarget } from "./request-target.ts";
@@ -21,7 +21,9 @@ export type Route =
   /** External metrics can be listed only. Metrics of objects have no watch at all: the parameter has no effect there. */
   | { readonly kind: "watch"; readonly group: ApiGroup }
   | { readonly kind: "notFound" }
-  | { readonly kind: "badRequest"; readonly message: string };
+  | { readonly kind: "badRequest"; readonly message: string }
+  /** prometheus-adapter answers it as an error of the server's, and clients may tell it from others by that. */
+  | { readonly kind: "badMetricSelector"; readonly message: string };
 
 /** Finds what is served at a target; `groups` are the API groups that are switched on. Health paths are not routed here. */
 export function parseRoute({ segments, query }: RequestTarget, groups: readonly ApiGroup[]): Route {
@@ -63,56 +65,51 @@ interface Form {
 }
 
 function parseCustomMetric(path: readonly string[], query: URLSearchParams, version: string): Route {
-  if (path.length === 3 && path[0] === "namespaces") {
-    return { kind: "badRequest", message: "the path of a metric of a namespace is namespaces/{name}/metrics/{metric}" };
-  }
+  if (path.length === 3 && path[0] === "namespaces") return { kind: "badRequest", message: "invalid request path" };
   const form = matchForm(path);
   if (form === undefined) return { kind: "notFound" };
   const resource = parseGroupResource(form.resource);
   // Authorization looked at the segment as it is written; "pods." must not pass for "pods".
   if (resource.resource === "" || formatGroupResource(resource) !== form.resource) return { kind: "notFound" };
 
-  const selectors = parseSelectors(query, form.name);
-  if (!selectors.ok) return { kind: "badRequest", message: selectors.error };
-  const { selector, metricSelector } = selectors.value;
-  const target =
-    form.name === "*" ? ({ by: "selector", selector } as const) : ({ by: "name", name: form.name } as const);
+  const selector = parseSelector(query, form.name);
+  if (!selector.ok) return { kind: "badRequest", message: selector.error };
+  const metricSelector = parseLabelSelector(query.get("metricLabelSelector") ?? "");
+  if (!metricSelector.ok) {
+    return { kind: "badMetricSelector", message: `unable to parse metricLabelSelector: ${metricSelector.error}` };
+  }
+  const target: Target =
+    form.name === "*" ? { by: "selector", selector: selector.value } : { by: "name", name: form.name };
   const namespace = form.namespace === undefined ? {} : { namespace: form.namespace };
   return {
     kind: "customMetric",
     version,
-    request: { metric: form.metric, resource, ...namespace, target, metricSelector },
+    request: { metric: form.metric, resource, ...namespace, target, metricSelector: metricSelector.value },
   };
 }
 
 /**
  *     namespaces/{ns}/{resource}/{name|*}/{metric}   an object, or all that the selector matches
- *     namespaces/{name}/metrics/{metric}             the Namespace itself
+ *     namespaces/{name}/metrics/{metric}[/{more}]    the Namespace itself; prometheus-adapter ignores what follows
  *     {resource}/{name|*}/{metric}                   a cluster-scoped object
  */
 function matchForm(path: readonly string[]): Form | undefined {
   const [a = "", b = "", c = "", d = "", e = ""] = path;
   if (a !== "namespaces") return path.length === 3 ? { resource: a, name: b, metric: c } : undefined;
-  if (path.length === 4 && c === "metrics") return { resource: a, name: b, metric: d };
-  const object = path.length === 5 && c !== "metrics" && !isNamespaceSubresource(c);
+  if (c === "metrics" && (path.length === 4 || path.length === 5)) return { resource: a, name: b, metric: d };
+  const object = path.length === 5 && !isNamespaceSubresource(c);
   return object ? { namespace: b, resource: c, name: d, metric: e } : undefined;
 }
 
-interface Selectors {
-  readonly selector: LabelSelector;
-  readonly metricSelector: LabelSelector;
-}
-
-function parseSelectors(query: URLSearchParams, name: string): Result<Selectors, string> {
+/** The selector of objects, if the field selector agrees with the path. */
+function parseSelector(query: URLSearchParams, name: string): Result<LabelSelector, string> {
   const selector = parseLabelSelector(query.get("labelSelector") ?? "");
   if (!selector.ok) return fail(`unable to parse labelSelector: ${selector.error}`);
-  const metricSelector = parseLabelSelector(query.get("metricLabelSelector") ?? "");
-  if (!metricSelector.ok) return fail(`unable to parse metricLabelSelector: ${metricSelector.error}`);
   const field = query.get("fieldSelector") ?? "";
   if (field !== "" && field !== `metadata.name=${name}` && field !== `metadata.name==${name}`) {
     return fail(`fieldSelector can only be metadata.name=${name}, as in the path`);
   }
-  return ok({ selector: selector.value, metricSelector: metricSelector.value });
+  return selector;
 }
 
 /** `namespaces/{ns}/{metric}` is the only form. */

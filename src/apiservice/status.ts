@@ -8,6 +8,8 @@ export interface StatusDetails {
   readonly kind?: string;
   /** When to ask again; a `Retry-After` header with the same number goes with it. */
   readonly retryAfterSeconds?: number;
+  /** What an InternalError is about, as Kubernetes' own servers say it (k8s.io/apimachinery, `NewInternalError`). */
+  readonly causes?: readonly { readonly message: string }[];
 }
 
 /** A failed answer: meta/v1 Status. */
@@ -17,7 +19,8 @@ export interface Status {
   readonly metadata: Readonly<Record<string, never>>;
   readonly status: "Failure";
   readonly message: string;
-  readonly reason: StatusReason;
+  /** Absent where Kubernetes' own servers give none: for an error that is none of the API's. */
+  readonly reason?: StatusReason;
   readonly details?: StatusDetails;
   readonly code: number;
 }
@@ -49,4 +52,14 @@ export function failure(reason: StatusReason, message: string, details?: StatusD
     ...(details === undefined ? {} : { details }),
     code: codes[reason],
   };
+}
+
+/** Builds the Status of an error without a reason, as Kubernetes' own servers do of any error that is not the API's. */
+export function unexplained(message: string): Status {
+  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 };
+}
+
+/** Builds the Status of an internal error in the words of Kubernetes' own servers (k8s.io/apimachinery, `NewInternalError`). */
+export function internalError(message: string): Status {
+  return failure("InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 }

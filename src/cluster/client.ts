@@ -52,6 +52,29 @@ export function loadKubernetesClient(options: ClientOptions): Result<KubernetesC
   }
 }
 
+/** A server that speaks as the Kubernetes API does, such as an adapter. */
+export interface ServerOptions {
+  /** Such as `https://10.0.0.1:6443`. */
+  readonly url: string;
+  /** Authorities of its certificate; empty for those of the system. */
+  readonly caFile: string;
+  /** File with a bearer token; empty for none. */
+  readonly tokenFile: string;
+  /** Whether any certificate will do. */
+  readonly insecure: boolean;
+  readonly userAgent: string;
+}
+
+/** Makes a client for a server of its own. Nothing is connected or read yet. */
+export function createServerClient({ url, caFile, tokenFile, insecure, userAgent }: ServerOptions): KubernetesClient {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(
+    { name: "server", server: url, skipTLSVerify: insecure, ...(caFile === "" ? {} : { caFile }) },
+    { name: "user", ...(tokenFile === "" ? {} : { authProvider: { name: "tokenFile", config: { tokenFile } } }) },
+  );
+  return createKubernetesClient(createConnect(config, url, userAgent));
+}
+
 /** How a kubeconfig's user shows itself to a server that is not a Kubernetes API. */
 export interface Credentials {
   /** PEM. */

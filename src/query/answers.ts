@@ -34,7 +34,7 @@ export function vmisOf(extent: Extent): readonly VirtualMachineInstance[] {
 /** The figure of an object, in the unit that was asked for. */
 export function answerFor(
   extent: Extent,
-  { aggregation = "Sum", factor }: Meant,
+  { aggregation = "Sum", factor }: Pick<Meant, "aggregation" | "factor">,
   members: Members,
   { minimumCoverage, wallClock }: AnswerOptions,
 ): Answer {

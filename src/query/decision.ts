@@ -9,6 +9,8 @@ import type { Figure, Member } from "../vm/member.ts";
 export type Decision =
   /** Which metric of how many objects was asked for, and how many virtual machines they stand for. */
   | { readonly at: "objects"; readonly metric: string; readonly objects: number; readonly virtualMachines: number }
+  /** Which series of Prometheus a naming rule makes a metric of, and the query for it. */
+  | { readonly at: "rule"; readonly metric: string; readonly series: string; readonly query: string }
   /** How often an exporter is scraped; undefined while too few samples are there to say. */
   | { readonly at: "interval"; readonly exporter: string; readonly namespace: string; readonly intervalMs?: number }
   /**

@@ -1,5 +1,5 @@
 import type { MetricError } from "../naming/metric-error.ts";
-import type { QueryInstant } from "./prometheus.ts";
+import type { Result } from "../result.ts";
 
 /** Is told when the backend begins to fail, with the reason, and when it answers again. */
 export type OnOutage = (
@@ -14,7 +14,11 @@ const quietMs = 10_000;
  * a failure. Remembered answers hide an outage from whoever asks, and a question that the backend refuses says nothing about
  * the others. `now` is a monotonic clock, in milliseconds.
  */
-export function watchOutages(query: QueryInstant, onOutage: OnOutage, now: () => number): QueryInstant {
+export function watchOutages<Question, Answer>(
+  query: (question: Question) => Promise<Result<Answer, MetricError>>,
+  onOutage: OnOutage,
+  now: () => number,
+): (question: Question) => Promise<Result<Answer, MetricError>> {
   let failing = false;
   let failedMs = -Infinity;
 
@@ -29,8 +33,8 @@ export function watchOutages(query: QueryInstant, onOutage: OnOutage, now: () =>
     onOutage({ failing: false });
   }
 
-  return async (expr) => {
-    const answer = await query(expr);
+  return async (question) => {
+    const answer = await query(question);
     const detail = answer.ok ? undefined : detailOf(answer.error);
     if (detail === undefined) answered();
     else failed(detail);

@@ -9,7 +9,7 @@ export type { RecordDecision };
 
 /** The object that a reading describes. */
 export interface DescribedObject {
-  /** `v1`, `kubevirt.io/v1`, `pool.kubevirt.io/v1beta1`. */
+  /** `v1`, `kubevirt.io/v1`, `pool.kubevirt.io/v1beta1`; of the core group's objects rules say `/v1`. */
   readonly apiVersion: string;
   /** `Pod`, `VirtualMachinePool`. */
   readonly kind: string;
@@ -27,11 +27,14 @@ export interface Reading {
   readonly timestampMs: number;
   /** The window of a rate, in seconds; absent for a gauge. */
   readonly windowSeconds?: number;
+  /** What becomes of a fraction of a thousandth, the least that a quantity can say; absent: rounded away from zero. */
+  readonly rounding?: "truncate" | "nearest";
 }
 
 /** One value of an external metric, told from the others by its labels. */
 export interface ExternalReading extends Omit<Reading, "object"> {
-  readonly labels: Readonly<Record<string, string>>;
+  /** Null for the value of a PromQL scalar, which has none. */
+  readonly labels: Readonly<Record<string, string>> | null;
 }
 
 /** An entry of discovery: a metric that objects of a resource can be asked for. */
@@ -54,14 +57,18 @@ export interface MetricsProvider {
   readonly notice: (metric: string) => Notice | undefined;
   /**
    * Answers one request. By name: exactly one reading or an error. By selector: one reading for each matching object
-   * that has a figure; an empty list only when no object matches.
+   * that has a figure. Where no object matches, metrics of virtual machines are an empty list and those of rules an error;
+   * where objects match and none has a figure, it is the other way round.
    */
   readonly read: (
     request: MetricRequest,
     record: RecordDecision,
     signal?: AbortSignal,
   ) => Promise<Result<readonly Reading[], MetricError>>;
-  /** Answers one request for an external metric: at least one value, or why there is none. */
+  /**
+   * Answers one request for an external metric. Of virtual machines: at least one value, or why there is none. Of rules: as
+   * many values as the query has samples.
+   */
   readonly readExternal: (
     request: ExternalMetricRequest,
     record: RecordDecision,

@@ -40,6 +40,23 @@ describe("createHealth()", () => {
     });
   });
 
+  test("a note fails nothing, and is told by the long form of /readyz only", () => {
+    const note: HealthCheck = { name: "configuration", problem: () => "line 3 is wrong" };
+    const health = createHealth([well], [], [note]);
+    const reports = ["/readyz", "/readyz?verbose", "/livez?verbose", "/readyz/configuration"].map((url) => {
+      const target = parseRequestTarget(url);
+      return target.ok ? health.report(target.value) : undefined;
+    });
+    expect(
+      reports.map((each) => [each?.code, each?.text.includes("warn: configuration: the log says what is wrong")]),
+    ).toEqual([
+      [200, false],
+      [200, true],
+      [200, false],
+      [undefined, undefined],
+    ]);
+  });
+
   test.for([
     ["/readyz", 500],
     ["/livez", 200],

@@ -304,3 +304,48 @@ describe("statusFor()", () => {
     expect(statusFor(error, request)).toMatchObject({ code, message });
   });
 });
+
+describe("statusFor() of rules, letter for letter what prometheus-adapter says", () => {
+  const pods = { group: "", resource: "pods" };
+  const request: MetricRequest = {
+    metric: "rps",
+    resource: pods,
+    namespace: "shop",
+    target: { by: "name", name: "a" },
+    metricSelector: [{ key: "verb", operator: "=", values: ["GET"] }],
+  };
+  const notFound = "the server could not find the metric rps for";
+  test.for<readonly [MetricError, number, string, string]>([
+    [{ kind: "ruleMetricNotFound", metric: "rps", resource: pods }, 404, "NotFound", `${notFound} pods`],
+    [{ kind: "ruleMetricNotFound", metric: "rps", resource: pods, name: "a" }, 404, "NotFound", `${notFound} pods a`],
+    [
+      { kind: "ruleMetricNotFound", metric: "rps", resource: { group: "apps", resource: "Deployment" }, detail: "why" },
+      404,
+      "NotFound",
+      `${notFound} Deployment.apps`,
+    ],
+    [{ kind: "ruleExternalMetricNotFound", metric: "rps", namespace: "shop" }, 404, "NotFound", `${notFound} `],
+    [
+      { kind: "ruleExternalMetricNotFound", metric: "rps", namespace: "default" },
+      404,
+      "NotFound",
+      `${notFound} namespaces`,
+    ],
+    [
+      { kind: "ruleQueryFailed", detail: "10.0.0.1 refused" },
+      500,
+      "InternalError",
+      "Internal error occurred: unable to fetch metrics",
+    ],
+    [
+      { kind: "ruleObjectsUnknown", resource: pods, detail: "forbidden" },
+      500,
+      "InternalError",
+      "Internal error occurred: unable to list matching resources",
+    ],
+    [{ kind: "ruleRange", metric: "rps" }, 500, "", "encountered an unexpected query result type"],
+  ])("%j", ([error, code, reason, message]) => {
+    const status = statusFor(error, request);
+    expect([status.code, status.reason ?? "", status.message]).toEqual([code, reason, message]);
+  });
+});

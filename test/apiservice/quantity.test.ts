@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { canonicalQuantity, encodeQuantity } from "../../src/apiservice/quantity.ts";
+import { customValue, externalValue } from "../../src/query/rules/rule-values.ts";
+import { type AdapterVector, adapterVectors } from "../support/adapter-vectors.ts";
 import golden from "../vectors/wire-golden.json" with { type: "json" };
 
 describe("canonicalQuantity()", () => {
@@ -37,7 +39,37 @@ describe("encodeQuantity()", () => {
     expect(encodeQuantity(value)).toBe(text);
   });
 
+  test.for([
+    [1.005, "1004m", "1005m"],
+    [0.0009, "0", "1m"],
+    [-0.0009, "0", "-1m"],
+    [-1.2345, "-1234m", "-1234m"],
+    [0.07, "70m", "70m"],
+    [26.249_999_999, "26249m", "26250m"],
+    [9_007_199_254_740_992, "9007199254740992", "9007199254740992"],
+    [1e308, "9223372036854775", "9223372036854775"],
+  ] as const)("writes %d cut off as %s, and rounded as %s", ([value, cut, rounded]) => {
+    expect([encodeQuantity(value, "truncate"), encodeQuantity(value, "nearest")]).toEqual([cut, rounded]);
+  });
+
   test.for([Number.NaN, Infinity, -Infinity])("throws on %d, which would read as zero [wire 7] [trap 11]", (value) => {
     expect(() => encodeQuantity(value)).toThrow("it is not finite");
   });
+});
+
+interface QuantityVector extends AdapterVector {
+  readonly kind: "quantity";
+  readonly as: "custom" | "external" | "cpu" | "memory";
+  readonly inputs: readonly string[];
+  readonly expect: { readonly strings: readonly string[] };
+}
+
+const valueOf: Readonly<Record<string, typeof customValue>> = { custom: customValue, external: externalValue };
+
+/** CPU and memory are of metrics.k8s.io, which is not served. */
+const ofRules = adapterVectors<QuantityVector>("quantity").filter((vector) => vector.as in valueOf);
+
+test.for(ofRules)("quantity: $id", ({ as, inputs, expect: { strings } }) => {
+  const written = inputs.map((input) => encodeQuantity(valueOf[as]?.(Number(input), "absent") ?? 0, "truncate"));
+  expect(written).toEqual(strings);
 });

@@ -23,6 +23,8 @@ describe("requestAttributes()", () => {
     ["nodes/%2A/http", { resource: "nodes", subresource: "http", name: "*" }],
     ["namespaces/ns/nodes/n/http", { namespace: "ns", resource: "nodes", subresource: "http", name: "n" }],
     ["namespaces/ns/metrics/http", { namespace: "ns", resource: "metrics", name: "http" }],
+    ["namespaces/ns/metrics/http/ignored", { namespace: "ns", resource: "metrics", name: "http" }],
+    ["namespaces/ns/metrics/http%2Fignored", { namespace: "ns", resource: "metrics", name: "http" }],
     ["namespaces/*/metrics/http", { namespace: "*", resource: "metrics", name: "http" }],
     ["namespaces/ns/pods/p/http?watch=true", { namespace: "ns", resource: "pods", subresource: "http", name: "p" }],
     ["namespaces/ns/pods/p", { namespace: "ns", resource: "pods", name: "p" }],

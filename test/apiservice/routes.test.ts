@@ -54,7 +54,7 @@ describe("parseRoute()", () => {
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/cart-0",
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/cart-0/rps/more",
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/cart-0/a%2Fb",
-    "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/metrics/cart-0/rps",
+    "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/metrics/cart-0/rps/more",
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods./cart-0/rps",
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/.apps/cart-0/rps",
     "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/status/cart-0/rps",
@@ -116,6 +116,10 @@ describe("parseRoute()", () => {
       { metric: "rps", resource: { group: "", resource: "namespaces" }, target: { by: "name", name: "shop" } },
     ],
     [
+      "namespaces/shop/metrics/rps/more",
+      { metric: "rps", resource: { group: "", resource: "namespaces" }, target: { by: "name", name: "shop" } },
+    ],
+    [
       "namespaces/*/metrics/rps",
       { metric: "rps", resource: { group: "", resource: "namespaces" }, target: { by: "selector", selector: [] } },
     ],
@@ -140,14 +144,20 @@ describe("parseRoute()", () => {
   });
 
   test.for([
-    ["namespaces/shop/rps", "the path of a metric of a namespace is namespaces/{name}/metrics/{metric}"],
-    ["namespaces/shop/status", "the path of a metric of a namespace is namespaces/{name}/metrics/{metric}"],
+    ["namespaces/shop/rps", "invalid request path"],
+    ["namespaces/shop/status", "invalid request path"],
     ["nodes/n1/load?labelSelector=a=b=c", "unable to parse labelSelector: expected ',' and another term, found \"=\""],
-    ["nodes/n1/load?metricLabelSelector=!", "unable to parse metricLabelSelector: expected a label key, found the end"],
     ["nodes/n1/load?fieldSelector=metadata.name=n2", "fieldSelector can only be metadata.name=n1, as in the path"],
     ["nodes/n1/load?fieldSelector=spec.x=1", "fieldSelector can only be metadata.name=n1, as in the path"],
   ] as const)("refuses %s [wire 8]", ([path, message]) => {
     expect(route(`/apis/custom.metrics.k8s.io/v1beta2/${path}`)).toEqual({ kind: "badRequest", message });
+  });
+
+  test("tells a metric selector that it cannot read from other bad requests", () => {
+    expect(route("/apis/custom.metrics.k8s.io/v1beta2/nodes/n1/load?metricLabelSelector=!")).toEqual({
+      kind: "badMetricSelector",
+      message: "unable to parse metricLabelSelector: expected a label key, found the end",
+    });
   });
 
   test.for([

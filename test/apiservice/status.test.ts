@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { failure } from "../../src/apiservice/status.ts";
+import { failure, internalError, unexplained } from "../../src/apiservice/status.ts";
 import golden from "../vectors/wire-golden.json" with { type: "json" };
 
 describe("failure()", () => {
@@ -10,5 +10,27 @@ describe("failure()", () => {
 
   test("has the details that are given", () => {
     expect(failure("MethodNotAllowed", "no", { kind: "*" })).toMatchObject({ code: 405, details: { kind: "*" } });
+  });
+});
+
+describe("internalError()", () => {
+  test("says its cause as Kubernetes' own servers do", () => {
+    expect(internalError("unable to fetch metrics")).toEqual({
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message: "Internal error occurred: unable to fetch metrics",
+      reason: "InternalError",
+      details: { causes: [{ message: "unable to fetch metrics" }] },
+      code: 500,
+    });
+  });
+});
+
+describe("unexplained()", () => {
+  test("has no reason", () => {
+    const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message: "no", code: 500 };
+    expect(unexplained("no")).toEqual(status);
   });
 });

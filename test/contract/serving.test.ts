@@ -268,7 +268,6 @@ describe("what goes wrong", () => {
     [`${api}/v1beta2/namespaces/shop/pods/%E0%A4%A/x`, 400, "BadRequest"],
     [`${api}/v1beta2/namespaces/shop/x`, 400, "BadRequest"],
     [`${web}?labelSelector=a%3Db%3Dc`, 400, "BadRequest"],
-    [`${web}?metricLabelSelector=%21`, 400, "BadRequest"],
     [`${web}?timeout=soon`, 400, "BadRequest"],
     ["http://[", 400, "BadRequest"],
   ] as const)("%s gets %d %s [wire 8] [wire 10] [trap 7]", async ([path, code, reason]) => {

@@ -2,21 +2,22 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { known, promql, selector } from "../../src/promql/expression.ts";
-import { createPrometheus, type PrometheusOptions } from "../../src/query/prometheus.ts";
+import { createPrometheus, createQuery, type PrometheusOptions } from "../../src/query/prometheus.ts";
 import { listen } from "../support/listen.ts";
 
 const up = promql`${selector(known("up"), [])}`;
 
+const defaults = {
+  authorization: () => Promise.resolve(undefined),
+  method: "GET",
+  headers: {},
+  tls: {},
+  timeoutMs: 1_000,
+  maxBytes: 10_000,
+  connections: 2,
+} as const;
+
 function ask(url: string, options: Partial<PrometheusOptions> = {}) {
-  const defaults = {
-    authorization: () => Promise.resolve(undefined),
-    method: "GET",
-    headers: {},
-    tls: {},
-    timeoutMs: 1_000,
-    maxBytes: 10_000,
-    connections: 2,
-  } as const;
   return createPrometheus({ url, ...defaults, ...options })(up);
 }
 
@@ -119,7 +120,7 @@ describe("createPrometheus()", () => {
       200,
       { status: "success", data: { resultType: "scalar", result: [0, "1"] } },
       "backendRejected",
-      "no result",
+      "a scalar instead of",
     ],
     ["warnings that are no list", 200, vector("1", { warnings: "store gone" }), "backendRejected", "store gone"],
     ["success with an error's code", 500, vector("1"), "backendUnavailable", "HTTP 500"],
@@ -170,14 +171,46 @@ describe("createPrometheus()", () => {
   });
 });
 
+describe("createQuery()", () => {
+  test.for([
+    [
+      { resultType: "vector", result: [] },
+      { type: "vector", series: [] },
+    ],
+    [
+      { resultType: "matrix", result: [] },
+      { type: "matrix", series: [] },
+    ],
+    [
+      { resultType: "scalar", result: [1.5, "NaN"] },
+      { type: "scalar", point: { timestampMs: 1_500, value: NaN } },
+    ],
+    [{ resultType: "string", result: [1, "x"] }, { type: "string" }],
+  ] as const)("reads %j", async ([data, value]) => {
+    const url = await answering({ status: "success", data });
+    expect(await createQuery({ ...defaults, url }, "accept")("whatever")).toEqual({ ok: true, value });
+  });
+
+  test.for([
+    ["accept", true],
+    ["refuse", false],
+  ] as const)("with partial answers on %s", async ([partialAnswers, good]) => {
+    const url = await answering(vector("1", { warnings: ["a store is gone"] }));
+    expect((await createQuery({ ...defaults, url }, partialAnswers)("up")).ok).toBe(good);
+  });
+});
+
 describe("the question", () => {
-  async function asked(options: Partial<PrometheusOptions> = {}): Promise<{ request: IncomingMessage; body: string }> {
+  async function asked(
+    options: Partial<PrometheusOptions> = {},
+    path = "/prefix/",
+  ): Promise<{ request: IncomingMessage; body: string }> {
     const seen = Promise.withResolvers<{ request: IncomingMessage; body: string }>();
     const url = await listen((request: IncomingMessage, response: ServerResponse) => {
       void text(request).then((body) => seen.resolve({ request, body }));
       response.end(JSON.stringify(vector("1")));
     });
-    await ask(`${url}/prefix/`, options);
+    await ask(url + path, options);
     return seen.promise;
   }
 
@@ -197,6 +230,48 @@ describe("the question", () => {
       authorization: () => Promise.resolve("Bearer t1"),
     });
     expect(request.headers).toMatchObject({ "x-scope-orgid": "team", authorization: "Bearer t1" });
+  });
+
+  test("carries a header with several values as often", async () => {
+    const { request } = await asked({ headers: { foo: ["bar", "baz"] } });
+    expect(request.headersDistinct["foo"]).toEqual(["bar", "baz"]);
+  });
+
+  test.for([
+    ["GET", "/prefix/api/v1/query?dedup=true&query=up%7B%7D&latency_offset=1ms"],
+    ["POST", "/prefix/api/v1/query?dedup=true"],
+  ] as const)("carries the address's own parameters by %s", async ([method, path]) => {
+    const { request } = await asked({ method }, "/prefix/?dedup=true");
+    expect(request.url).toBe(path);
+  });
+
+  test("goes by POST when it is too long for an address", async () => {
+    const seen = Promise.withResolvers<{ request: IncomingMessage; body: string }>();
+    const url = await listen((request: IncomingMessage, response: ServerResponse) => {
+      void text(request).then((body) => seen.resolve({ request, body }));
+      response.end(JSON.stringify(vector("1")));
+    });
+    const names = Array.from({ length: 1_500 }, (_, index) => `pod-${index}`).join("|");
+    await createQuery({ ...defaults, url }, "accept")(`up{pod=~"${names}"}`);
+    const { request, body } = await seen.promise;
+    expect([request.method, request.url, new URLSearchParams(body).get("query")]).toEqual([
+      "POST",
+      "/api/v1/query",
+      `up{pod=~"${names}"}`,
+    ]);
+  });
+});
+
+describe("createPrometheus() with credentials", () => {
+  test.for([
+    ["that never come", () => new Promise<never>(() => {}), { kind: "timedOut" }],
+    [
+      "that cannot be read",
+      () => Promise.reject(new Error("no such token")),
+      { kind: "backendUnavailable", detail: "no such token" },
+    ],
+  ] as const)("%s is an error in time", async ([, authorization, error]) => {
+    expect(await ask("http://127.0.0.1:1", { authorization, timeoutMs: 50 })).toEqual({ ok: false, error });
   });
 });
 

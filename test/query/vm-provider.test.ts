@@ -350,7 +350,7 @@ describe("an external metric", () => {
 
   test("has no value of a code for one that is silent: a mean of codes says nothing", async () => {
     const answer = await readExternal("guest-stateCode", "", twoOfThree);
-    expect(answer.ok && answer.value.map(({ labels }) => labels["vm"])).toEqual(["web-0", "web-1"]);
+    expect(answer.ok && answer.value.map(({ labels }) => labels?.["vm"])).toEqual(["web-0", "web-1"]);
   });
 
   test("has no values when too few virtual machines report, and says how many do", async () => {
