@@ -11,6 +11,8 @@ process.exitCode = await run({
   env: process.env,
   input: () => readFileSync(0, "utf8"),
   out: (text) => process.stdout.write(text),
+  // https://no-color.org
+  colors: process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
   err: (text) => process.stderr.write(text),
   onSignal: (listener) => {
     for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, listener);

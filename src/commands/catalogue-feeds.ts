@@ -1,14 +1,15 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/config.ts";
 import type { MetricError } from "../naming/metric-error.ts";
 import { equals, known, promql } from "../promql/expression.ts";
 import { createFeeds } from "../query/feeds.ts";
 import { createPrometheus, type PrometheusOptions } from "../query/prometheus.ts";
 import { createScrapeIntervals } from "../query/scrape-interval.ts";
-import { fail, ok, type Result } from "../result.ts";
+import { ok, type Result } from "../result.ts";
 import type { VmMetric } from "../vm/catalogue/vm-metric.ts";
 import type { Feed } from "./catalogue-report.ts";
 import { inTurn } from "./in-turn.ts";
 import { describeFailure } from "./prometheus-failure.ts";
+import { reachPrometheus } from "./reach-prometheus.ts";
 import { toSeriesLabels } from "./series-labels.ts";
 
 /** Which Prometheus is asked, and how its series are labelled. */
@@ -30,11 +31,8 @@ export async function askAboutFeeds(
 ): Promise<Result<readonly (readonly Feed[])[], string>> {
   const { labels, matchers, window, maxAge } = vms;
   const query = createPrometheus(prometheus);
-  const answer = await query(promql`vector(1)`);
-  if (!answer.ok) {
-    const check = "check whether it runs, --prometheus-url, and the credentials for it";
-    return fail(`Cannot ask Prometheus at ${prometheus.url}: ${describeFailure(answer.error)}; ${check}`);
-  }
+  const reached = await reachPrometheus(async () => query(promql`vector(1)`), prometheus.url);
+  if (!reached.ok) return reached;
   const seriesLabels = toSeriesLabels(labels);
   const askFeeds = createFeeds({
     query,

@@ -1,6 +1,6 @@
 import { choice, describeFlagTable, type FlagValues, readFlags, used } from "../config/flag.ts";
 import { adapterFlags, prometheusFlags } from "../config/flags.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/config.ts";
 import { currentRelease, releaseLine } from "../naming/release-line.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { catalogueEntry } from "../vm/catalogue-entry.ts";

@@ -6,6 +6,8 @@ export interface Context {
   /** All of standard input; throws when it cannot be read. */
   readonly input: () => string;
   readonly out: (text: string) => void;
+  /** Whether `out` leads to a terminal that shows colours; absent: no. */
+  readonly colors?: boolean;
   readonly err: (text: string) => void;
   /** Calls the listener for each SIGTERM and SIGINT. */
   readonly onSignal: (listener: () => void) => void;

@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/config.ts";
 import type { VmMetric } from "../vm/catalogue/vm-metric.ts";
 import type { EphemeralMode } from "../vm/ephemeral.ts";
 

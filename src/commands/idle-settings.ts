@@ -1,5 +1,5 @@
 import type { Remark } from "../config/problem.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/config.ts";
 import type { VmMetric } from "../vm/catalogue/vm-metric.ts";
 
 type Named = Pick<VmMetric, "name" | "unfed" | "ephemeral">;

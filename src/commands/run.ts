@@ -1,10 +1,14 @@
 import { listCatalogue } from "./catalogue.ts";
+import { check } from "./check.ts";
 import type { Command, Context } from "./context.ts";
+import { diff } from "./diff.ts";
 import { lint } from "./lint.ts";
 import { serve } from "./serve.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", serve],
+  ["check", check],
+  ["diff", diff],
   ["catalogue", listCatalogue],
   ["lint", lint],
 ]);

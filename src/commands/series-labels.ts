@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/config.ts";
 import { known } from "../promql/expression.ts";
 import type { SeriesLabels } from "../vm/series-labels.ts";
 

@@ -1,72 +1,53 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { createAuthorizer } from "../apiservice/access.ts";
-import { apiGroups } from "../apiservice/api-group.ts";
-import { createApp } from "../apiservice/app.ts";
 import { cachedAccessReview, cachedTokenReview } from "../apiservice/cached-review.ts";
 import { wideAccessReview } from "../apiservice/wide-review.ts";
 import { createHealth } from "../apiservice/health.ts";
-import { createInFlightLimit } from "../apiservice/in-flight.ts";
 import { createAuthenticator } from "../apiservice/identity.ts";
 import { createPeerReader } from "../apiservice/peer.ts";
-import { metricKinds } from "../apiservice/request-kind.ts";
 import { type ApiServer, createApiServer } from "../apiservice/server.ts";
 import { createBoundedCache } from "../bounded-cache.ts";
 import { loadKubernetesClient } from "../cluster/client.ts";
-import type { Clock } from "../cluster/clock.ts";
-import { createInventory } from "../cluster/inventory.ts";
-import type { KindName } from "../cluster/kind.ts";
 import type { KubernetesClient, ObserveExchange } from "../cluster/kubernetes-client.ts";
+import { limitRate } from "../cluster/rate-limit.ts";
 import { createReviews } from "../cluster/reviews.ts";
 import { createClusterTrust } from "../cluster/trust.ts";
-import { unservedSections } from "../config/file.ts";
-import { describeFlags, type Flags } from "../config/flags.ts";
+import { servedApis } from "../config/config.ts";
+import { describeFlags } from "../config/flags.ts";
 import { formatProblem } from "../config/problem.ts";
-import { formatGroupResource } from "../naming/group-resource.ts";
-import { type MetricsApi, metricsApis } from "../naming/metrics-api.ts";
-import type { Schedule } from "../query/snapshots.ts";
+import { metricsApis } from "../naming/metrics-api.ts";
 import { ok, type Result } from "../result.ts";
 import { findServingCertificate, followServingCertificate } from "./certificate-source.ts";
 import type { Context } from "./context.ts";
 import { decisionLog } from "./decision-log.ts";
+import { beginGeneration, type GenerationDeps } from "./generation.ts";
 import { createLog, type WriteLog } from "./log.ts";
 import { createMonitoring } from "./monitoring.ts";
-import {
-  observedAuthenticate,
-  observedAuthorize,
-  observedEnter,
-  observedProvider,
-  observeKubernetes,
-} from "./observed.ts";
-import { createProvider } from "./provider.ts";
+import { observedAuthenticate, observedAuthorize, observeKubernetes } from "./observed.ts";
+import { processClock, unhurried } from "./process-clock.ts";
+import { prometheusNotes } from "./prometheus-options.ts";
+import { createReload } from "./reload.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { followTrustFlags, trustWithFlags } from "./trust-flags.ts";
 import { version } from "./version.ts";
+import { createWatches } from "./watches.ts";
 
 const usage = `Usage: vm-metrics-adapter [serve] [flags]
        vm-metrics-adapter catalogue [flags]   lists the metrics: what they mean, where they come from
-       vm-metrics-adapter lint [FILE]         checks a configuration file, or the built-in catalogue
+       vm-metrics-adapter check FILE          checks a configuration file, alone or beside a Prometheus
+       vm-metrics-adapter diff FILE           compares its answers with those of a running prometheus-adapter
+       vm-metrics-adapter lint                checks the built-in catalogue
 
-Serves custom.metrics.k8s.io and external.metrics.k8s.io for virtual machines. The flags are those of prometheus-adapter.
-catalogue and lint have flags of their own, which --help after the command names.
+Serves custom.metrics.k8s.io and external.metrics.k8s.io: rules of prometheus-adapter's, and metrics of virtual machines. The
+flags are those of prometheus-adapter.
+The other commands have flags of their own, which --help after the command names.
 
 `;
 
 const drainMs = 20_000;
 
-/** The process' own time and chance. */
-const clock: Clock = {
-  nowMs: () => performance.now(),
-  random: Math.random,
-  // A timer that nobody waits for any more must not keep the process alive.
-  sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
-};
-
-/** A timer that is set does not keep the process alive either. */
-const unhurried: Schedule = (ms, task) => {
-  const timer = setTimeout(task, ms).unref();
-  return () => clearTimeout(timer);
-};
+// A timer that nobody waits for any more must not keep the process alive.
+const clock = processClock({ keepsAlive: false });
 
 /** Serves until SIGTERM or SIGINT. Exit codes: 0 after a stop, 1 when it cannot start, 2 for wrong flags or files. */
 export async function serve({ argv, env, out, err, onSignal, exit }: Context): Promise<number> {
@@ -97,16 +78,15 @@ export async function serve({ argv, env, out, err, onSignal, exit }: Context): P
   return 0;
 }
 
-function warnOfWhatIsIgnored({ flags, withoutEffect, config, idle }: Settings, log: WriteLog): void {
+function warnOfWhatIsIgnored({ flags, withoutEffect, config, findings }: Settings, log: WriteLog): void {
   if (withoutEffect.length > 0) log("info", "These flags have no effect here", { flags: withoutEffect.join(" ") });
-  for (const setting of idle) {
-    const detail = formatProblem(flags.config, setting);
-    log("warning", "A setting of the configuration file has no effect", { detail });
+  for (const detail of prometheusNotes(flags)) log("warning", "A flag may not do what was meant", { detail });
+  for (const { level, ...problem } of findings) {
+    const detail = formatProblem(flags.config, problem);
+    if (level === "error") log("error", "A rule cannot be served", { detail });
+    else log("warning", "Something in the configuration file may not do what was meant", { detail });
   }
-  for (const section of unservedSections(config)) {
-    log("warning", "This section of the configuration file is not served by this version", { section });
-  }
-  for (const api of metricsApis.filter((each) => !config.vms.apis.includes(each))) {
+  for (const api of metricsApis.filter((each) => !servedApis(config).includes(each))) {
     log("warning", "This API is not served; while it is registered, no namespace can be deleted", { api });
   }
 }
@@ -131,33 +111,20 @@ async function start(
   signal: AbortSignal,
 ): Promise<Result<ApiServer, string>> {
   const { flags, config, tls } = settings;
-  const groups = apiGroups(config.vms.apis);
   const { recorders, expose } = createMonitoring({ now: clock.nowMs, wallClock: Date.now, signal });
-  recorders.expectRequests(metricKinds(groups));
 
-  const clients = loadClients(flags, env, observeKubernetes(recorders));
+  const clients = loadClients(settings, env, observeKubernetes(recorders));
   if (!clients.ok) return clients;
   const certificate = await findServingCertificate({
     flags,
     client: clients.value.lister,
-    apis: config.vms.apis,
+    apis: servedApis(config),
     clock,
     now: Date.now,
     log,
   });
   if (!certificate.ok) return certificate;
 
-  const objects = createInventory({
-    client: clients.value.lister,
-    clock,
-    ...kindsFor(config.vms.apis),
-    onState: ({ resource, state, detail }) =>
-      log(state === "synced" ? "info" : "warning", "What is known of a kind of object has changed", {
-        resource: formatGroupResource(resource),
-        state,
-        detail,
-      }),
-  });
   const trust = createClusterTrust({
     client: clients.value.authentication,
     clock,
@@ -176,8 +143,10 @@ async function start(
     [
       { name: "certificate", problem: () => certificate.value.problem?.() },
       { name: "trust", problem: () => (knowsWhomToTrust() ? undefined : "the trust anchors are not read yet") },
-      { name: "objects", problem: () => (objects.firstListsDone() ? undefined : "the first lists are on their way") },
+      { name: "rules", problem: () => reload.current().problems.rules() },
+      { name: "objects", problem: () => reload.current().problems.objects() },
     ],
+    [{ name: "configuration", problem: () => reload.problem() }],
   );
   const accessTtl = {
     allowedMs: flags["authorization-webhook-cache-authorized-ttl"],
@@ -187,15 +156,6 @@ async function start(
   const rememberReviews = flags["authorization-wide-reviews"] ? wideAccessReview : cachedAccessReview;
   const { reviewToken } = createReviews({ client: clients.value.authentication, clock });
   const { reviewAccess } = createReviews({ client: clients.value.authorization, clock });
-  const provider = createProvider(settings, {
-    inventory: objects.inventory,
-    log,
-    observe: recorders.askPrometheus,
-    now: clock.nowMs,
-    wallClock: Date.now,
-    schedule: unhurried,
-    signal,
-  });
   const authenticate = createAuthenticator({
     readTrust,
     readPeer: createPeerReader(readTrust, Date.now),
@@ -207,23 +167,38 @@ async function start(
     paths: flags["authorization-always-allow-paths"],
   });
 
-  const server = createApiServer({
-    listener: createApp({
-      groups,
-      provider: observedProvider(provider, recorders.answerValue),
+  const generationDeps: GenerationDeps = {
+    watch: createWatches({ client: clients.value.lister, clock, log, signal }),
+    client: clients.value.lister,
+    log,
+    observe: recorders.askPrometheus,
+    recorders,
+    clock,
+    wallClock: Date.now,
+    schedule: unhurried,
+    signal,
+    app: {
       productVersion: version,
       log,
       health,
       authenticate: observedAuthenticate(authenticate, recorders.authenticate, clock.nowMs),
       authorize: observedAuthorize(authorize, recorders.authorize, clock.nowMs),
       expose,
-      deadlineMs: config.serving.deadline,
-      enter: observedEnter(createInFlightLimit(config.serving.maxInFlight), recorders.changeInFlight),
       now: clock.nowMs,
       newAuditId: randomUUID,
       recordFor: decisionLog(log, flags.v),
       recordRequest: recorders.finishRequest,
-    }),
+    },
+  };
+  const reload = createReload(settings, {
+    begin: (next, found) => beginGeneration(next, generationDeps, found),
+    tell: (next) => warnOfWhatIsIgnored(next, log),
+    sleep: clock.sleep,
+    log,
+  });
+
+  const server = createApiServer({
+    listener: (request, response) => reload.current().listener(request, response),
     address: flags["bind-address"],
     port: flags["secure-port"],
     keyPair: certificate.value.keyPair,
@@ -236,7 +211,7 @@ async function start(
     onTlsFailure: recorders.failTls,
   });
 
-  void objects.start(signal);
+  void reload.start(signal);
   if (!flags["authentication-skip-lookup"]) void trust.start(signal);
   void flagTrust.start(signal);
   void followServingCertificate(certificate.value, server, clock, signal);
@@ -246,16 +221,14 @@ async function start(
   return ok(server);
 }
 
-/** External metrics are values of VirtualMachineInstances, whose VirtualMachine may be stopped; metrics of objects are those of every kind. */
-function kindsFor(apis: readonly MetricsApi[]): { readonly kinds?: readonly KindName[] } {
-  if (apis.includes("custom.metrics.k8s.io")) return {};
-  return { kinds: apis.includes("external.metrics.k8s.io") ? ["virtualMachineInstances", "virtualMachines"] : [] };
-}
-
 type Clients = Readonly<Record<"lister" | "authentication" | "authorization", KubernetesClient>>;
 
 /** A client for each purpose; those that no kubeconfig is given for share the lister's. */
-function loadClients(flags: Flags, env: Context["env"], observe: ObserveExchange): Result<Clients, string> {
+function loadClients(
+  { flags, clientLimit }: Settings,
+  env: Context["env"],
+  observe: ObserveExchange,
+): Result<Clients, string> {
   function load(kubeconfig: string): Result<KubernetesClient, string> {
     const userAgent = `vm-metrics-adapter/${version}`;
     return loadKubernetesClient({ env, userAgent, observe, ...(kubeconfig === "" ? {} : { kubeconfig }) });
@@ -269,5 +242,9 @@ function loadClients(flags: Flags, env: Context["env"], observe: ObserveExchange
   const [authentication = lister, authorization = lister] = others;
   if (!authentication.ok) return authentication;
   if (!authorization.ok) return authorization;
-  return ok({ lister: lister.value, authentication: authentication.value, authorization: authorization.value });
+  return ok({
+    lister: clientLimit === undefined ? lister.value : limitRate(lister.value, clientLimit, clock),
+    authentication: authentication.value,
+    authorization: authorization.value,
+  });
 }

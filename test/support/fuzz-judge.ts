@@ -51,7 +51,9 @@ function faultOfDocument(code: number, value: unknown): string | undefined {
   if (code !== 200) {
     const { kind, status, reason, message } = document;
     const isStatus = kind === "Status" && status === "Failure" && document.code === code;
-    return isStatus && typeof reason === "string" && typeof message === "string" ? undefined : `no Status of ${code}`;
+    // Only a metric selector that cannot be read is answered without a reason, as prometheus-adapter does.
+    const isExplained = typeof reason === "string" || (code === 500 && /metricLabelSelector/u.test(String(message)));
+    return isStatus && isExplained && typeof message === "string" ? undefined : `no Status of ${code}`;
   }
   switch (document.kind) {
     case "MetricValueList":

@@ -99,7 +99,7 @@ export function externalCase(
     ask: async (provider) => {
       const answer = await provider.readExternal({ metric: name, namespace, selector: parsed(selector) }, ignore);
       if (!answer.ok) return answer;
-      return { ok: true, value: new Map(answer.value.map(({ labels, value }) => [labels["vm"] ?? "", value])) };
+      return { ok: true, value: new Map(answer.value.map(({ labels, value }) => [labels?.["vm"] ?? "", value])) };
     },
   };
 }

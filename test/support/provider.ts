@@ -3,6 +3,8 @@ import { parseConfig } from "../../src/config/file.ts";
 import type { PrometheusOptions } from "../../src/query/prometheus.ts";
 import type { MetricsProvider } from "../../src/query/provider.ts";
 import type { Inventory } from "../../src/vm/objects.ts";
+import type { KubernetesClient } from "../../src/cluster/kubernetes-client.ts";
+import { fail } from "../../src/result.ts";
 import { ignore } from "./ignore.ts";
 
 /** How a test asks the Prometheus at this address. */
@@ -36,19 +38,29 @@ export function providerOn(
 ): MetricsProvider {
   const config = parseConfig(JSON.stringify({ vms }), () => undefined);
   if (!config.ok) throw new Error(JSON.stringify(config.error));
-  return createProvider(
+  const { provider } = createProvider(
     {
       config: config.value,
       prometheus: { ...prometheusAt(url), timeoutMs },
+      relist: { intervalMs: 60_000, maxAgeMs: 60_000 },
+      discoveryIntervalMs: 60_000,
       flags: { "show-hidden-exports-for-version": "" },
     },
     {
       inventory,
+      client: nobody,
       log: ignore,
-      now: () => performance.now(),
+      clock: { nowMs: () => performance.now(), random: Math.random, sleep: async () => Promise.resolve() },
       wallClock,
       schedule: () => ignore, // nothing is asked ahead
       signal: new AbortController().signal,
     },
   );
+  return provider;
 }
+
+/** A Kubernetes API that nothing asks: there are no rules. */
+const nobody: KubernetesClient = {
+  request: () => Promise.resolve(fail({ kind: "unreachable", detail: "nobody is there" })),
+  stream: () => Promise.resolve(fail({ kind: "unreachable", detail: "nobody is there" })),
+};
