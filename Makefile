@@ -1,7 +1,7 @@
 # Every target sets up what it needs. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help check fix generate release-metrics test test-long e2e e2e-long demo demo-hpa bench-objects build
+.PHONY: help check fix generate release-metrics test test-long e2e e2e-long compat demo demo-hpa bench-objects build
 
 NPM := npm --no-update-notifier --no-audit --no-fund
 # The test runner writes colours into files and pipes unless it is told not to.
@@ -34,6 +34,9 @@ e2e: $(INSTALLED) ## a real control plane scales pools of virtual machines
 
 e2e-long: $(INSTALLED) ## a soak (SOAK=10m) and what else takes long
 	@$(RUN) e2e:long
+
+compat: $(INSTALLED) ## this adapter beside the real prometheus-adapter (CONFIGS=folder; FUZZ=1000 SEED=1)
+	@$(RUN) compat
 
 demo: $(INSTALLED) ## the adapter on a small world of simulated virtual machines (ONCE=1: one round; CONFIG=file)
 	@$(RUN) demo

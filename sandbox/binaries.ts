@@ -9,6 +9,7 @@ import {
   type GoTool,
   kubernetes,
   prometheus,
+  prometheusAdapter,
   requiredVersion,
   victoriaMetrics,
 } from "./go-tools.ts";
@@ -95,6 +96,16 @@ export async function findVictoriaMetrics(options: BinaryOptions): Promise<Victo
   const path = chosen || (await findOrBuild(options, victoriaMetrics, "victoria-metrics"));
   const { stdout } = await run(path, ["--version"]);
   return { victoriaMetrics: path, version: /\bv\d+\.\d+\.\d+/u.exec(stdout)?.[0] ?? "unknown" };
+}
+
+/**
+ * Finds prometheus-adapter, in the one version that this adapter is compared with: in the cache, or a build from its Go
+ * module. Rejects with what the build said, or that Go is missing.
+ */
+export async function findPrometheusAdapter(options: BinaryOptions): Promise<string> {
+  const name = "prometheus-adapter";
+  const folder = await builtFolder(options, prometheusAdapter);
+  return (await findIn([folder], name)) ?? build(options, prometheusAdapter, [name]);
 }
 
 /**

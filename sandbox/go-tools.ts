@@ -70,6 +70,15 @@ export const victoriaMetrics: GoTool = {
   takes: "about half a minute",
 };
 
+/** prometheus-adapter, which this adapter takes the place of. */
+export const prometheusAdapter: GoTool = {
+  folder: "prometheus-adapter",
+  module: "sigs.k8s.io/prometheus-adapter",
+  packages: { "prometheus-adapter": "sigs.k8s.io/prometheus-adapter/cmd/adapter" },
+  stamps: () => ({}),
+  takes: "about 2 minutes",
+};
+
 /** The version of its module that a tool's go.mod requires, such as `v1.36.3`. Rejects if it names none. */
 export async function requiredVersion(toolsFolder: string, { folder, module }: GoTool): Promise<string> {
   const path = join(toolsFolder, folder, "go.mod");

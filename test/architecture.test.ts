@@ -35,8 +35,9 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   "node-forge": ["src/apiservice/certificates.ts"],
   "prom-client": ["src/monitoring/registry.ts"],
   zod: ["src/config/schema.ts"],
+  re2js: ["src/naming/rules/regexp.ts"],
   yaml: ["src/config/yaml-document.ts", "src/commands/yaml-text.ts"],
-  undici: ["src/query/prometheus.ts", "src/cluster/client.ts"],
+  undici: ["src/query/prometheus-http.ts", "src/cluster/client.ts"],
   "@prometheus-io/lezer-promql": ["src/promql/parse.ts"],
 };
 

@@ -129,4 +129,27 @@ export type MetricError =
   /** The metrics backend refused the question or gave an incomplete answer. `detail` is for the log only. */
   | { readonly kind: "backendRejected"; readonly detail: string }
   /** No answer within the deadline. */
-  | { readonly kind: "timedOut" };
+  | { readonly kind: "timedOut" }
+  | RuleError;
+
+/** What can go wrong with a metric of a naming rule. Clients get the words of prometheus-adapter, which they may rely on. */
+export type RuleError =
+  /** No rule makes this metric for this resource, or it has no value for the object of this name. */
+  | {
+      readonly kind: "ruleMetricNotFound";
+      readonly metric: string;
+      /** As the client wrote it. */
+      readonly resource: GroupResource;
+      /** Absent when it is not this object that is the matter. */
+      readonly name?: string;
+      /** Why a query could not be made, for the log only; absent otherwise. */
+      readonly detail?: string;
+    }
+  /** No rule makes this external metric. */
+  | { readonly kind: "ruleExternalMetricNotFound"; readonly metric: string; readonly namespace: string }
+  /** The query of a rule could not be made, or has no usable answer. `detail` is for the log only. */
+  | { readonly kind: "ruleQueryFailed"; readonly detail: string }
+  /** The query of an external rule has a range for an answer. */
+  | { readonly kind: "ruleRange"; readonly metric: string }
+  /** Which objects match cannot be known now. `detail` is for the log only. */
+  | { readonly kind: "ruleObjectsUnknown"; readonly resource: GroupResource; readonly detail: string };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { listCatalogue } from "../../src/commands/catalogue.ts";
-import { lint } from "../../src/commands/lint.ts";
+import { check } from "../../src/commands/check.ts";
 import { runWith } from "../support/run-command.ts";
 
 const readme = readFileSync("README.md", "utf8");
@@ -19,13 +19,21 @@ function shownBelow(command: string): readonly string[] {
   return shown.slice(0, shown.indexOf("```")).trimEnd().split("\n");
 }
 
-/** What a command writes about a configuration file, by the name that the page gives it. */
-async function lintOf(text: string): Promise<readonly string[]> {
+/** What `check` writes about a configuration file, by the name that the page gives it. */
+async function checked(text: string): Promise<readonly string[]> {
   const file = join(folder, "config.yaml");
   writeFileSync(file, text);
-  const { out } = await runWith(lint, file);
+  const { out } = await runWith(check, file);
   return out.replaceAll(file, "config.yaml").trimEnd().split("\n");
 }
+
+/** A rule with three mistakes that prometheus-adapter takes. */
+const rule = `rules:
+- seriesQuery: '{__name__="http_requests_total",namespace!="",pod!="",code=~"5.."}'
+  resources: { template: <<.Resource>> }
+  name: { matches: ^(.*)_total$, as: $1_per_second }
+  metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))
+`;
 
 describe("README.md", () => {
   test("shows what `catalogue` prints", async () => {
@@ -34,8 +42,7 @@ describe("README.md", () => {
     expect(shownBelow("catalogue | grep -e NAME -e guest-memoryUsed")).toEqual(found);
   });
 
-  test("shows what `lint` prints", async () => {
-    const shown = shownBelow("lint config.yaml");
-    expect(shown).toEqual(await lintOf("vms:\n  windw: 1m\n  window: soon\n  metrics:\n    deny: [cpu, migratoin]\n"));
+  test("shows what `check` prints", async () => {
+    expect(shownBelow("check config.yaml")).toEqual(await checked(rule));
   });
 });

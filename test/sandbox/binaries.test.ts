@@ -11,7 +11,13 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type BinaryOptions, findControlPlane, findPrometheus, findVictoriaMetrics } from "../../sandbox/binaries.ts";
+import {
+  type BinaryOptions,
+  findControlPlane,
+  findPrometheus,
+  findPrometheusAdapter,
+  findVictoriaMetrics,
+} from "../../sandbox/binaries.ts";
 import type { CommandResult, RunCommand } from "../../sandbox/run-command.ts";
 
 const built = "prometheus-v0.315.0";
@@ -25,6 +31,7 @@ beforeEach(() => {
     ["kubernetes", "require (\n\tk8s.io/kubernetes v1.36.3 // indirect\n)\nreplace k8s.io/api => k8s.io/api v0.36.3"],
     ["etcd", "require go.etcd.io/etcd/server/v3 v3.6.5"],
     ["victoria-metrics", "require github.com/VictoriaMetrics/VictoriaMetrics v1.122.0 // indirect"],
+    ["prometheus-adapter", "require sigs.k8s.io/prometheus-adapter v0.12.0 // indirect"],
   ] as const) {
     put(join("tools", folder, "go.mod"), `module tools\n\n${requirement}\n`);
   }
@@ -177,6 +184,25 @@ describe("findPrometheus()", () => {
   test("refuses a version that nobody can get", async () => {
     const { options } = machine({ env: { PROMETHEUS_VERSION: "4" } });
     await expect(findPrometheus(options)).rejects.toThrow('Cannot use PROMETHEUS_VERSION "4"');
+  });
+});
+
+describe("findPrometheusAdapter()", () => {
+  const name = "prometheus-adapter";
+  const path = cached(`${name}-v0.12.0`, name);
+
+  test("takes the one built before, whatever is on PATH", async () => {
+    put(path);
+    put(`path/${name}`);
+    const { options, ran } = machine({});
+    expect(await findPrometheusAdapter(options)).toBe(join(root, path));
+    expect(ran).toEqual([]);
+  });
+
+  test("builds it if there is none", async () => {
+    const { options, ran } = machine({});
+    expect(await findPrometheusAdapter(options)).toBe(join(root, path));
+    expect(ran).toEqual(["go build -ldflags -s -w -o prometheus-adapter adapter"]);
   });
 });
 
