@@ -20,7 +20,9 @@ export type ReviewAccess = (
 export type AccessError =
   | { readonly kind: "forbidden"; readonly reason: string }
   /** Nobody could say; the request is refused all the same. `detail` is for the log. */
-  | { readonly kind: "unknown"; readonly detail: string };
+  | { readonly kind: "unknown"; readonly detail: string }
+  /** Too many requests of the same user wait to be decided. */
+  | { readonly kind: "crowded" };
 
 /** Decides whether a user may make a request. */
 export type Authorize = (user: User, attributes: RequestAttributes) => Promise<Result<void, AccessError>>;

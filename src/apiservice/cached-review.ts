@@ -46,18 +46,18 @@ export function cachedAccessReview(review: ReviewAccess, ttl: AccessTtl, options
 
 /** Remembers whose a token is, or that it is nobody's, for `ttlMs`. Tokens are known by their keyed hash only. */
 export function cachedTokenReview(review: ReviewToken, ttlMs: number, options: ReviewCacheOptions): ReviewToken {
-  const remembered = shared<string, { readonly user?: User }>(
-    async (token) => {
-      const answer = await review(token);
+  const remembered = shared<{ readonly token: string; readonly from: string }, { readonly user?: User }>(
+    async ({ token, from }) => {
+      const answer = await review(token, from);
       if (!answer.ok) return answer;
       return ok(answer.value === undefined ? {} : { user: answer.value });
     },
-    (token) => token,
+    ({ token }) => token,
     () => ttlMs,
     options,
   );
-  return async (token) => {
-    const answer = await remembered(token);
+  return async (token, from) => {
+    const answer = await remembered({ token, from });
     return answer.ok ? ok(answer.value.user) : answer;
   };
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import { fail, ok, type Result } from "../result.ts";
 import { createCertificateAuthority, issueCertificate, type KeyPair } from "./certificates.ts";
 import { parseBundle } from "./trust-anchors.ts";
@@ -17,12 +18,16 @@ export interface Trusted {
 export interface Authority extends Trusted {
   /** Undefined when the key is lost: what it signed stays good, and it signs nothing more. */
   readonly keyPem: string | undefined;
+  /** Its notBefore, in milliseconds since the Unix epoch. */
+  readonly startsMs: number;
   /** When it was made, in milliseconds since the Unix epoch. */
   readonly madeMs: number;
 }
 
 /** A serving certificate. */
 export interface Leaf extends KeyPair {
+  /** Its notBefore and notAfter, in milliseconds since the Unix epoch. */
+  readonly startsMs: number;
   readonly endsMs: number;
 }
 
@@ -31,9 +36,12 @@ export interface Credentials {
   readonly makeAuthority: (nowMs: number) => Promise<Authority>;
   /** Ends with its authority at the latest. The authority must have its key. */
   readonly makeLeaf: (authority: Authority, nowMs: number) => Promise<Leaf>;
-  /** A key that is not the certificate's counts as lost. */
+  /** A key that is not the certificate's, or not RSA, counts as lost. That it has yet to start or has ended is no failure. */
   readonly readAuthority: (certPem: string, keyPem: string) => Result<Authority, string>;
-  /** Fails unless it is for the server's name, and `authority` signed it if that is given. That it has ended is no failure. */
+  /**
+   * Fails unless a TLS server can use the whole text, it is for the server's name, and `authority` signed it if that is
+   * given, directly or by way of the intermediates in the text. That it has yet to start or has ended is no failure.
+   */
   readonly readLeaf: (pair: KeyPair, authority?: Trusted) => Result<Leaf, string>;
   /** Each authority of a PEM bundle once; what is none is left out. */
   readonly readBundle: (pem: string) => readonly Trusted[];
@@ -67,11 +75,15 @@ export function createCredentials(host: string, { authorityMs, leafMs }: Lifetim
     readAuthority: (certPem, keyPem) => {
       const [certificate] = parseBundle(certPem);
       if (certificate?.ca !== true) return fail("it is no certificate of an authority");
-      return ok(authorityOf(certificate, isKeyOf(certificate, keyPem) ? keyPem : undefined));
+      return ok(authorityOf(certificate, isSigningKeyOf(certificate, keyPem) ? keyPem : undefined));
     },
     readLeaf: (pair, authority) => {
-      const problem = problemOf(pair, host, authority);
-      return problem === undefined ? ok(leafOf(pair)) : fail(problem);
+      try {
+        const problem = problemOf(pair, host, authority);
+        return problem === undefined ? ok(leafOf(pair)) : fail(problem);
+      } catch (thrown) {
+        return fail(`no server can use it: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      }
     },
     readBundle: (pem) => {
       const authorities = parseBundle(pem).filter(({ ca }) => ca);
@@ -80,18 +92,33 @@ export function createCredentials(host: string, { authorityMs, leafMs }: Lifetim
   };
 }
 
+/** Throws where a server would: OpenSSL reads the whole text, and has an opinion on algorithms and lengths of keys. */
 function problemOf({ certPem, keyPem }: KeyPair, host: string, authority: Trusted | undefined): string | undefined {
-  const [leaf] = parseBundle(certPem);
-  if (leaf === undefined) return "it is no certificate";
+  if (parseBundle(certPem).length === 0) return "it is no certificate";
+  const leaf = new X509Certificate(certPem);
   if (!isKeyOf(leaf, keyPem)) return "its key does not belong to it";
+  createSecureContext({ cert: certPem, key: keyPem });
   if (leaf.checkHost(host, { subject: "never" }) === undefined) return `it is not for ${JSON.stringify(host)}`;
-  if (authority !== undefined && !isIssuedBy(leaf, new X509Certificate(authority.certPem)))
+  if (authority !== undefined && !isUnder(parseBundle(certPem), new X509Certificate(authority.certPem)))
     return "its authority did not sign it";
   return undefined;
 }
 
+/** Directly, or by way of the certificates that are sent with it, each signed by the next (RFC 8446, 4.4.2). */
+function isUnder([certificate, ...issuers]: readonly X509Certificate[], root: X509Certificate): boolean {
+  if (certificate === undefined) return false;
+  if (isIssuedBy(certificate, root)) return true;
+  const [next] = issuers;
+  return next?.ca === true && isIssuedBy(certificate, next) && isUnder(issuers, root);
+}
+
 function isIssuedBy(leaf: X509Certificate, issuer: X509Certificate): boolean {
   return leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
+}
+
+/** `makeLeaf` signs with RSA keys only. */
+function isSigningKeyOf(certificate: X509Certificate, keyPem: string): boolean {
+  return isKeyOf(certificate, keyPem) && certificate.publicKey.asymmetricKeyType === "rsa";
 }
 
 function isKeyOf(certificate: X509Certificate, keyPem: string): boolean {
@@ -108,9 +135,11 @@ function trustedOf(certificate: X509Certificate): Trusted {
 }
 
 function authorityOf(certificate: X509Certificate, keyPem: string | undefined): Authority {
-  return { ...trustedOf(certificate), keyPem, madeMs: certificate.validFromDate.getTime() + headStartMs };
+  const startsMs = certificate.validFromDate.getTime();
+  return { ...trustedOf(certificate), keyPem, startsMs, madeMs: startsMs + headStartMs };
 }
 
 function leafOf({ certPem, keyPem }: KeyPair): Leaf {
-  return { certPem, keyPem, endsMs: new X509Certificate(certPem).validToDate.getTime() };
+  const { validFromDate, validToDate } = new X509Certificate(certPem);
+  return { certPem, keyPem, startsMs: validFromDate.getTime(), endsMs: validToDate.getTime() };
 }

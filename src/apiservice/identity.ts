@@ -14,8 +14,11 @@ export interface User {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Asks the Kubernetes API whose token this is (TokenReview); undefined when it is nobody's. */
-export type ReviewToken = (token: string) => Promise<Result<User | undefined, string>>;
+/**
+ * Asks the Kubernetes API whose token this is (TokenReview); undefined when it is nobody's. `from` is the address that it came
+ * from, as far as that is known: whoever sends many bad ones waits behind themselves.
+ */
+export type ReviewToken = (token: string, from: string) => Promise<Result<User | undefined, string>>;
 
 /** What a request says about its sender. */
 export interface Credentials {
@@ -65,7 +68,7 @@ export function createAuthenticator(deps: {
     const ways: readonly (() => Opinion | Promise<Opinion>)[] = [
       () => askRequestHeader(rawHeaders, peer, deps.readTrust().requestHeader),
       () => askCertificate(peer, deps.useCertificate),
-      () => askToken(rawHeaders, deps.reviewToken),
+      () => askToken(rawHeaders, socket.remoteAddress ?? "", deps.reviewToken),
     ];
     const refusals: Refusal[] = [];
     for (const ask of ways) {
@@ -138,10 +141,10 @@ function askCertificate(peer: Peer | undefined, use?: (certificate: X509Certific
   return ok({ name: commonName, ...(uid === undefined ? {} : { uid }), groups: organizations, extra });
 }
 
-async function askToken(raw: RawHeaders, reviewToken: ReviewToken): Promise<Opinion> {
+async function askToken(raw: RawHeaders, from: string, reviewToken: ReviewToken): Promise<Opinion> {
   const [scheme = "", token = ""] = (firstHeader(raw, "authorization") ?? "").trim().split(" ");
   if (scheme.toLowerCase() !== "bearer" || token === "") return ok(undefined);
-  const review = await reviewToken(token);
+  const review = await reviewToken(token, from);
   if (!review.ok) return refuse("tokenReview", `the bearer token could not be reviewed: ${review.error}`);
   return review.value === undefined ? refuse("token", "the bearer token is not valid") : ok(review.value);
 }

@@ -12,6 +12,8 @@ export interface Refusal {
 export interface SharedSecret {
   readonly data: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** What the Kubernetes API's clock said when it was read, in milliseconds since the Unix epoch; absent when it did not say. */
+  readonly readAtMs?: number;
   /** Writes other data in its place; a `conflict` when it is not as it was read. */
   readonly replace: (data: Readonly<Record<string, string>>) => Promise<Result<void, Refusal>>;
 }
@@ -26,6 +28,13 @@ export interface Registration {
   readonly caBundle: string;
   /** Writes another bundle in its place, so that it is verified; a `conflict` when it is not as it was read. */
   readonly replaceBundle: (caBundle: string) => Promise<Result<void, Refusal>>;
+}
+
+/** The APIServices of some APIs that are registered, this server's or not. */
+export interface Registrations {
+  readonly found: readonly Registration[];
+  /** Those that could not be read, though they may be registered: nobody knows whom they trust. */
+  readonly unread: readonly { readonly name: string; readonly detail: string }[];
 }
 
 /** Annotations by which others ask to write the bundle: cert-manager's CA injector, OpenShift's service CA. */

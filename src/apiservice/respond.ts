@@ -14,6 +14,7 @@ import { type RequestAttributes, requestAttributes } from "./request-attributes.
 import type { RequestTarget } from "./request-target.ts";
 import { parseRoute } from "./routes.ts";
 import { failure } from "./status.ts";
+import { limitWaiting } from "./waiting-limit.ts";
 
 /** A request as far as it matters to its answer. */
 export interface Exchange {
@@ -32,7 +33,7 @@ export interface RespondDeps extends AnswerDeps {
   readonly health: Health;
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
-  /** Bounds the requests for metrics that are worked on. Whether this server is well and what it serves is said at all times. */
+  /** Bounds the requests for metrics that are allowed and worked on. How this server is and what it serves is always said. */
   readonly enter: Enter;
   /** What the server says of itself, for whoever may get `/metrics`. Must not ask the metrics backend. */
   readonly expose: () => Promise<Omit<Answer, "code">>;
@@ -46,12 +47,16 @@ export type Respond = (exchange: Exchange, identified: (user: User) => void) => 
 /** How many users of deprecated metrics are remembered, in about a megabyte. */
 const maxWarned = 8_192;
 
+/** Far above what the autoscaler asks with its five workers, and few beside the requests that are worked on. */
+const maxWaitingOfEach = 100;
+
 /**
- * Health, who is asking, is there room, may they, what is asked: in this order, so that nobody learns more than they may, and
- * bad credentials take nobody's place.
+ * Health, who is asking, may they, is there room, what is asked: in this order, so that nobody learns more than they may, and
+ * whoever may read nothing takes nobody's place.
  */
 export function createResponder(deps: RespondDeps): Respond {
   const { logRarely } = deps;
+  const authorize = limitWaiting(deps.authorize, maxWaitingOfEach);
   const warn = createDeprecationWarnings({ now: deps.now, maxEntries: maxWarned });
   return async (exchange, identified) => {
     const { method, target } = exchange;
@@ -62,21 +67,21 @@ export function createResponder(deps: RespondDeps): Respond {
     identified(user.value);
 
     const attributes = requestAttributes(method, target);
-    if ("nonResourceAttributes" in attributes) return answerUser(exchange, user.value, attributes);
+    const access = await authorize(user.value, attributes);
+    if (!access.ok) return refuseAccess(access.error, user.value, attributes, logRarely);
+
+    if ("nonResourceAttributes" in attributes) return answerAllowed(exchange, user.value);
     const leave = deps.enter();
-    if (leave === undefined) return tooManyRequests;
+    if (leave === undefined) return tooManyRequests("too many requests for metrics are under way");
     try {
-      return await answerUser(exchange, user.value, attributes);
+      return await answerAllowed(exchange, user.value);
     } finally {
       leave();
     }
   };
 
-  async function answerUser(exchange: Exchange, user: User, attributes: RequestAttributes): Promise<Answer> {
+  async function answerAllowed(exchange: Exchange, user: User): Promise<Answer> {
     const { method, target, rawHeaders, record, signal } = exchange;
-    const access = await deps.authorize(user, attributes);
-    if (!access.ok) return refuseAccess(access.error, user, attributes, logRarely);
-
     if (deps.health.report(target) !== undefined) return answerHealth(method, target, deps);
     if (method !== "GET") return methodNotAllowed;
     if (target.path === "/metrics") return { code: 200, ...(await deps.expose()) };
@@ -95,12 +100,10 @@ export function createResponder(deps: RespondDeps): Respond {
 }
 
 /** Kubernetes' clients come again after a second by themselves (k8s.io/client-go, `rest.Request`). */
-const tooManyRequests = statusAnswer(
-  failure("TooManyRequests", "too many requests for metrics are under way, please try again later", {
-    retryAfterSeconds: 1,
-  }),
-  { "retry-after": "1" },
-);
+function tooManyRequests(cause: string): Answer {
+  const message = `${cause}, please try again later`;
+  return statusAnswer(failure("TooManyRequests", message, { retryAfterSeconds: 1 }), { "retry-after": "1" });
+}
 
 const methodNotAllowed = statusAnswer(
   failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {}),
@@ -155,6 +158,10 @@ function refuseAccess(error: AccessError, user: User, attributes: RequestAttribu
           "InternalError",
           "unable to check whether this is allowed: the Kubernetes API did not say; the log of vm-metrics-adapter says more",
         ),
+      );
+    case "crowded":
+      return tooManyRequests(
+        "too many requests of this user wait for the Kubernetes API to say whether they are allowed",
       );
   }
 }

@@ -1,15 +1,14 @@
 import { fail, ok, type Result } from "../result.ts";
 import type { Credentials, Leaf, Trusted } from "./credentials.ts";
-import { injectorOf, type Refusal, type Registration, type SharedSecret } from "./registration.ts";
-import { readRotationState, type RotationState, writeRotationState } from "./rotation-state.ts";
-import { type Bundle, nextStep, type RotationStep, type RotationTimes } from "./rotation-step.ts";
+import { injectorOf, type Refusal, type Registration, type Registrations, type SharedSecret } from "./registration.ts";
+import { earlyProblem, readRotationState, type RotationState, writeRotationState } from "./rotation-state.ts";
+import { type Bundle, isAboutToEnd, nextStep, type RotationStep, type RotationTimes } from "./rotation-step.ts";
 import { takeStep } from "./take-step.ts";
 
 /** What a round works with. */
 export interface RoundOptions {
   readonly readSecret: () => Promise<Result<SharedSecret, Refusal>>;
-  /** The APIServices of these APIs that are registered and can be read, this server's or not. */
-  readonly readApiServices: () => Promise<Result<readonly Registration[], Refusal>>;
+  readonly readApiServices: () => Promise<Registrations>;
   /** The Service of this server, as `{namespace}/{name}`. */
   readonly service: string;
   readonly credentials: Credentials;
@@ -25,7 +24,7 @@ export interface RoundOutcome {
   readonly step: RotationStep["kind"] | "injected";
   /** What became of the step: taken, not taken because somebody else was faster, or refused. */
   readonly end: "done" | "overtaken" | "refused";
-  /** What is wrong with the Secret, one line each, and why a step was refused. */
+  /** What is wrong with the Secret and the APIServices, one line each, and why a step was refused. */
   readonly problems: readonly string[];
   /** Whether this server is registered and trusted, and nothing is under way. */
   readonly settled: boolean;
@@ -34,11 +33,15 @@ export interface RoundOutcome {
 /** An authority made before this moment (RFC 3339) is replaced. */
 const rotateAfter = "vm-metrics-adapter/rotate-after";
 
+/** How far the clock may be from the Kubernetes API's: a minute, and the second to which HTTP says it. */
+const maxSkewMs = 61_000;
+
 /**
  * Reads the Secret, then the APIServices, and takes the next step. `served` is what this replica serves so far. Fails when
- * one of them cannot be read: nothing is decided on half the facts.
+ * the Secret cannot be read. No step is taken while the clock differs from the Kubernetes API's: certificates would be made
+ * that are not valid yet, or forgotten while they are needed.
  *
- * An APIService with an injector (`injectorOf`) turns all of it off: `tls.crt` and `tls.key` of the Secret are served as
+ * One APIService with an injector (`injectorOf`) turns all of it off, for the others, too: `tls.crt` and `tls.key` of the Secret are served as
  * whoever owns them wrote them, once the injector has written their authority, and nothing is written.
  */
 export async function rotationRound(
@@ -49,14 +52,21 @@ export async function rotationRound(
   const readMs = now();
   const secret = await readSecret();
   if (!secret.ok) return secret;
-  const registrations = await readApiServices();
-  if (!registrations.ok) return registrations;
-  const own = registrations.value.filter((each) => each.service === service);
-  const injected = own.filter((each) => injectorOf(each) !== undefined);
-  if (injected.length > 0) return ok(followInjector(secret.value, injected, served, options));
+  const heardMs = now();
+  const { found, unread } = await readApiServices();
+  const own = found.filter((each) => each.service === service);
+  const unreadProblems = unread.map(({ name, detail }) => `${name}: ${detail}`);
+  if (own.some((each) => injectorOf(each) !== undefined)) {
+    const followed = followInjector(secret.value, own, served, options);
+    return ok({ ...followed, problems: [...followed.problems, ...unreadProblems] });
+  }
 
-  const { state, problems } = readRotationState(secret.value.data, credentials, readMs);
-  const bundles = own.map(({ name, caBundle }) => ({ name, trusted: credentials.readBundle(caBundle) }));
+  const { state, problems: stateProblems } = readRotationState(secret.value.data, credentials, readMs);
+  const problems = [...stateProblems, ...unreadProblems];
+  const bundles = [
+    ...own.map(({ name, caBundle }) => ({ name, trusted: credentials.readBundle(caBundle) })),
+    ...unread.map(({ name }) => ({ name, trusted: undefined })),
+  ];
   const step = nextStep(state, bundles, readMs, times, toldMs(secret.value));
   const written = await carryOut();
   const refusal = written.ok || written.error.kind === "conflict" ? undefined : written.error.detail;
@@ -65,11 +75,13 @@ export async function rotationRound(
     step: step.kind,
     end: written.ok ? "done" : refusal === undefined ? "overtaken" : "refused",
     problems: refusal === undefined ? problems : [...problems, `${step.kind}: ${refusal}`],
-    settled: step.kind === "rest" && state.next === undefined && bundles.length > 0,
+    settled: step.kind === "rest" && state.next === undefined && own.length > 0 && unread.length === 0,
   });
 
   async function carryOut(): Promise<Result<void, Refusal>> {
     if (step.kind === "rest") return ok(undefined);
+    const skew = secret.ok ? skewOf(secret.value, readMs, heardMs) : undefined;
+    if (skew !== undefined) return fail({ kind: "skewed", detail: skew });
     if (step.kind !== "publish") {
       const changed = await takeStep(step, state, credentials, now(), times);
       return secret.ok ? secret.value.replace(writeRotationState(changed)) : secret;
@@ -83,6 +95,14 @@ export async function rotationRound(
   }
 }
 
+/** How this clock, which said `askedMs` and `heardMs` around the reading, differs from the API's; undefined when it does not. */
+function skewOf({ readAtMs }: SharedSecret, askedMs: number, heardMs: number): string | undefined {
+  if (readAtMs === undefined) return undefined;
+  const aheadMs = Math.max(0, askedMs - readAtMs) - Math.max(0, readAtMs - heardMs);
+  if (Math.abs(aheadMs) <= maxSkewMs) return undefined;
+  return `the clock here is more than a minute ${aheadMs > 0 ? "ahead of" : "behind"} that of the Kubernetes API`;
+}
+
 /** In whole seconds, because certificates say them so: an authority that was made right after is not replaced again. */
 function toldMs({ annotations }: SharedSecret): number | undefined {
   const ms = Date.parse(annotations[rotateAfter] ?? "");
@@ -91,17 +111,18 @@ function toldMs({ annotations }: SharedSecret): number | undefined {
 
 /**
  * A certificate by another authority than the one that is served (a Secret from a backup, say) waits until every
- * APIService trusts it, or the old one has ended.
+ * APIService trusts it, or the old one has ended; when it is about to end, it is enough that some do.
  */
 function isServable(
   { authority, leaf }: RotationState,
   bundles: readonly Bundle[],
   served: Leaf | undefined,
-  { credentials, now }: RoundOptions,
+  { credentials, now, times }: RoundOptions,
 ): boolean {
   if (authority === undefined || leaf === undefined) return false;
   if (served === undefined || served.endsMs <= now() || credentials.readLeaf(served, authority).ok) return true;
-  return bundles.every(({ trusted }) => trusted.some(({ id }) => id === authority.id));
+  const trusting = bundles.filter(({ trusted }) => trusted?.some(({ id }) => id === authority.id) === true);
+  return trusting.length === bundles.length || (trusting.length > 0 && isAboutToEnd(served.endsMs, now(), times));
 }
 
 function followInjector(
@@ -110,17 +131,43 @@ function followInjector(
   served: Leaf | undefined,
   options: RoundOptions,
 ): RoundOutcome {
-  const { readBundle, readLeaf } = options.credentials;
-  const read = readLeaf({ certPem: data["tls.crt"] ?? "", keyPem: data["tls.key"] ?? "" });
-  const bundles = registrations.map(({ caBundle }) => readBundle(caBundle));
+  const { readBundle } = options.credentials;
+  const injected = registrations.filter((each) => injectorOf(each) !== undefined);
+  const read = readInjected(data, options);
+  const bundles = injected.map(({ caBundle }) => readBundle(caBundle));
   const waits = isAhead(readBundle(data["ca.crt"] ?? ""), bundles, served, options);
+  const leaf = read.ok && !waits ? read.value : served;
   return {
-    leaf: read.ok && !waits ? read.value : served,
+    leaf,
     step: "injected",
-    problems: read.ok ? [] : [`tls.crt: ${read.error}`],
+    problems: [...(read.ok ? [] : [`tls.crt: ${read.error}`]), ...forgotten(registrations, injected, leaf, options)],
     end: "done",
     settled: read.ok && !waits,
   };
+}
+
+function readInjected(data: SharedSecret["data"], { credentials, now }: RoundOptions): Result<Leaf, string> {
+  const read = credentials.readLeaf({ certPem: data["tls.crt"] ?? "", keyPem: data["tls.key"] ?? "" });
+  const early = read.ok ? earlyProblem(read.value, now()) : undefined;
+  return early === undefined ? read : fail(early);
+}
+
+/** Nobody writes the bundles of those without an injector, so each that does not trust what is served is told by its name. */
+function forgotten(
+  registrations: readonly Registration[],
+  injected: readonly Registration[],
+  leaf: Leaf | undefined,
+  { credentials: { readBundle, readLeaf } }: RoundOptions,
+): readonly string[] {
+  if (leaf === undefined) return [];
+  const names = injected.map(({ name }) => name).join(", ");
+  return registrations
+    .filter((each) => !injected.includes(each))
+    .filter(({ caBundle }) => !readBundle(caBundle).some((authority) => readLeaf(leaf, authority).ok))
+    .map(
+      ({ name }) =>
+        `${name}: it does not trust the certificate that is served, and has no injector though ${names} has one`,
+    );
 }
 
 /**

@@ -23,9 +23,14 @@ const [leafCert, leafKey] = ["tls.crt", "tls.key"];
 const [nextCert, nextKey, nextTrustedSince] = ["next-ca.crt", "next-ca.key", "next-ca-trusted-since"];
 const [formerCerts, formerUntil] = ["former-ca.crt", "former-ca-until"];
 
+/** Why a certificate cannot be used yet; undefined when it can. Only a clock that is wrong, here or elsewhere, brings it about. */
+export function earlyProblem({ startsMs }: { readonly startsMs: number }, nowMs: number): string | undefined {
+  return startsMs > nowMs ? `it is valid from ${new Date(startsMs).toISOString()} only` : undefined;
+}
+
 /**
- * Reads the Secret's data. What has ended counts as not there; so does what cannot be used, and `problems` says it, one
- * line each. An empty Secret is an empty state without problems.
+ * Reads the Secret's data. What has ended counts as not there; so does what cannot be used, or not yet, and `problems` says
+ * it, one line each. An empty Secret is an empty state without problems.
  */
 export function readRotationState(
   data: SecretData,
@@ -33,20 +38,28 @@ export function readRotationState(
   nowMs: number,
 ): { readonly state: RotationState; readonly problems: readonly string[] } {
   const problems: string[] = [];
+  function inTime<T extends { readonly startsMs: number; readonly endsMs: number }>(
+    name: string,
+    read: T,
+  ): T | undefined {
+    const early = earlyProblem(read, nowMs);
+    if (early !== undefined) problems.push(`${name}: ${early}`);
+    return early === undefined && read.endsMs > nowMs ? read : undefined;
+  }
   function readAuthority(certName: string, keyName: string): Authority | undefined {
     const [certPem, keyPem] = [data[certName] ?? "", data[keyName] ?? ""];
     if (certPem === "" && keyPem === "") return undefined;
     const read = credentials.readAuthority(certPem, keyPem);
     if (!read.ok) problems.push(`${certName}: ${read.error}`);
-    else if (read.value.keyPem === undefined) problems.push(`${keyName}: it is not the key of ${certName}`);
-    return read.ok && read.value.endsMs > nowMs ? read.value : undefined;
+    else if (read.value.keyPem === undefined) problems.push(`${keyName}: it is no RSA key of ${certName}`);
+    return read.ok ? inTime(certName, read.value) : undefined;
   }
   function readLeaf(authority: Authority | undefined): Leaf | undefined {
     const pair = { certPem: data[leafCert] ?? "", keyPem: data[leafKey] ?? "" };
     if (authority === undefined || (pair.certPem === "" && pair.keyPem === "")) return undefined;
     const read = credentials.readLeaf(pair, authority);
     if (!read.ok) problems.push(`${leafCert}: ${read.error}`);
-    return read.ok && read.value.endsMs > nowMs ? read.value : undefined;
+    return read.ok ? inTime(leafCert, read.value) : undefined;
   }
 
   const authority = readAuthority(caCert, caKey);

@@ -5,7 +5,8 @@ import type { RotationState } from "./rotation-state.ts";
 export interface Bundle {
   /** The APIService's. */
   readonly name: string;
-  readonly trusted: readonly Trusted[];
+  /** Undefined when it could not be read: it counts as trusting nothing that is known. */
+  readonly trusted: readonly Trusted[] | undefined;
 }
 
 /** How certificates live and change, in milliseconds. */
@@ -28,7 +29,7 @@ export type SecretStep =
   | { readonly kind: "trusted" }
   /** One does not any more: its age will count anew. */
   | { readonly kind: "distrusted" }
-  /** The next authority signs; the former one goes on being trusted. */
+  /** The next authority signs; the former one goes on being trusted. At the last moment not everybody has to trust the next. */
   | { readonly kind: "promote" }
   /** Nothing valid is left of the former authorities, and no APIService trusts them. */
   | { readonly kind: "retire" };
@@ -46,7 +47,9 @@ export type RotationStep =
  *
  * What holds at any time, whoever does which step: every certificate that a replica may serve verifies against every
  * bundle that is not empty. Therefore an authority is trusted everywhere before it signs, and until what it signed has
- * ended; and a bundle never loses an authority that the Secret does not know.
+ * ended; and a bundle never loses an authority that the Secret does not know. The one exception is the last moment
+ * (`isAboutToEnd`): the next authority then signs for those that trust it, so that one APIService that cannot be read or
+ * written does not end the certificate for all.
  */
 export function nextStep(
   state: RotationState,
@@ -57,24 +60,46 @@ export function nextStep(
 ): RotationStep {
   const { authority, next, former, formerUntilMs, trustedSinceMs } = state;
   const wanted = wantedAuthorities(state, nowMs);
-  const unknown = unknownAuthorities(state, bundles, nowMs);
+  const known = bundles.flatMap(({ name, trusted }) => (trusted === undefined ? [] : [{ name, trusted }]));
+  const allKnown = known.length === bundles.length;
+  if (!allKnown && !isOurs(state)) return { kind: "rest" };
+  const unknown = unknownAuthorities(state, known, nowMs);
   if (unknown.length > 0) return { kind: "adopt", authorities: unknown };
 
   if (authority === undefined && next === undefined) {
-    return { kind: bundles.some(({ trusted }) => trusted.some(isIn(wanted))) ? "announce" : "begin" };
+    return { kind: known.some(({ trusted }) => trusted.some(isIn(wanted))) ? "announce" : "begin" };
   }
   // Before anything that needs the APIServices: their trouble must not keep a certificate from being renewed.
   if (authority?.keyPem !== undefined && isLeafDue(state, authority, nowMs, times)) return { kind: "renew" };
   if (next === undefined && isDue(authority, nowMs, times, rotateAfterMs)) return { kind: "announce" };
 
-  const lacksNext = next !== undefined && bundles.some(({ trusted }) => !trusted.some(isIn([next])));
-  if (trustedSinceMs !== undefined && lacksNext) return { kind: "distrusted" };
-  const stale = bundles.filter(({ trusted }) => !isSame(trusted, wanted)).map(({ name }) => name);
+  const trusting = next === undefined ? known : known.filter(({ trusted }) => trusted.some(isIn([next])));
+  const isOld = next !== undefined && nowMs - next.madeMs >= times.agingMs;
+  const trustedBySome = trusting.length > 0 && trusting.length < bundles.length;
+  if (isOld && trustedBySome && isAboutToEnd(lastEndMs(state), nowMs, times)) return { kind: "promote" };
+  if (trustedSinceMs !== undefined && trusting.length < known.length) return { kind: "distrusted" };
+  const stale = known.filter(({ trusted }) => !isSame(trusted, wanted)).map(({ name }) => name);
   if (stale.length > 0) return { kind: "publish", names: stale, authorities: wanted };
 
+  if (!allKnown) return { kind: "rest" };
   if (next !== undefined && trustedSinceMs === undefined) return { kind: "trusted" };
   if (next !== undefined && nowMs - (trustedSinceMs ?? nowMs) >= times.agingMs) return { kind: "promote" };
   return { kind: former.length > 0 && formerUntilMs <= nowMs ? "retire" : "rest" };
+}
+
+/** Whether so little is left of a certificate that it is better to be trusted by some than by nobody: a day of thirty. */
+export function isAboutToEnd(endsMs: number, nowMs: number, { leafMs }: Pick<RotationTimes, "leafMs">): boolean {
+  return endsMs - nowMs < leafMs / 30;
+}
+
+/** Whether the Secret has what only the adapter writes; without it an APIService that cannot be read may have an injector. */
+function isOurs({ authority, next }: RotationState): boolean {
+  return authority === undefined ? next !== undefined : authority.keyPem !== undefined;
+}
+
+/** When the last certificate ends that a replica may serve; a lost one may be as good as its authority. */
+function lastEndMs({ authority, leaf, formerUntilMs }: RotationState): number {
+  return Math.max(formerUntilMs, leaf?.endsMs ?? authority?.endsMs ?? 0);
 }
 
 /** What every APIService is to trust. */
@@ -90,7 +115,7 @@ function wantedAuthorities(
 /** Valid ones only: what an ended authority signed is refused anyway. */
 function unknownAuthorities(
   { authority, next, former }: RotationState,
-  bundles: readonly Bundle[],
+  bundles: readonly { readonly trusted: readonly Trusted[] }[],
   nowMs: number,
 ): readonly Trusted[] {
   const known = isIn([authority, next, ...former].filter((each) => each !== undefined));

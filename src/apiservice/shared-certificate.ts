@@ -16,6 +16,9 @@ export interface SharedCertificateOptions extends RoundOptions {
 /** Between rounds while something is under way, and right after a change. */
 const [unsettledMs, changedMs] = [2_000, 100];
 
+/** What goes on being wrong is told again after so long: nobody reads the log of the day a trouble began. */
+const retellMs = 3_600_000;
+
 const messages: Readonly<Record<RoundOutcome["step"], string>> = {
   begin: "An authority and a serving certificate were made",
   renew: "The serving certificate was renewed",
@@ -32,13 +35,14 @@ const messages: Readonly<Record<RoundOutcome["step"], string>> = {
 
 /**
  * The certificate that replicas share in a Secret. `refresh` is a round of its rotation (`rotationRound`). Until the Secret
- * has a certificate, one is served that nobody trusts, and `problem` says so; later the last good one stays.
+ * has a certificate, one is served that nobody trusts, and `problem` says so; later the last good one stays, and `problem`
+ * says when it has ended.
  */
 export async function createSharedCertificate(options: SharedCertificateOptions): Promise<ServingCertificate> {
   const { log, now, random, roundMs } = options;
   let served: Leaf | undefined;
   let pauseMs = changedMs;
-  let [toldStep, toldTrouble] = ["", ""];
+  let [toldStep, toldTrouble, toldMs] = ["", "", 0];
 
   function tell({ step, end, problems }: RoundOutcome): void {
     if (end === "done" && step !== toldStep) log(step === "rest" ? "debug" : "info", messages[step]);
@@ -46,9 +50,9 @@ export async function createSharedCertificate(options: SharedCertificateOptions)
     tellTrouble(problems.join("; "));
   }
   function tellTrouble(trouble: string): void {
-    if (trouble !== toldTrouble && trouble !== "")
-      log("warning", "Cannot keep the serving certificate in order", { trouble });
-    toldTrouble = trouble;
+    if (trouble === toldTrouble && now() - toldMs < retellMs) return;
+    if (trouble !== "") log("warning", "Cannot keep the serving certificate in order", { trouble });
+    [toldTrouble, toldMs] = [trouble, now()];
   }
   async function refresh(): Promise<KeyPair | undefined> {
     const outcome = await rotationRound(options, served);
@@ -64,12 +68,17 @@ export async function createSharedCertificate(options: SharedCertificateOptions)
     return served?.certPem === before?.certPem ? undefined : served;
   }
 
+  function problem(): string | undefined {
+    if (served === undefined) return "the Secret has no serving certificate yet";
+    return served.endsMs <= now() ? "the serving certificate has ended" : undefined;
+  }
+
   // Those who find an empty Secret need a second round.
   const first = (await refresh()) ?? (pauseMs === changedMs ? await refresh() : undefined);
   return {
     keyPair: first ?? (await makeUntrustedPair([], now())),
     refresh,
-    problem: () => (served === undefined ? "the Secret has no serving certificate yet" : undefined),
+    problem,
     pauseMs: () => pauseMs * (1 + random() / 2),
   };
 }

@@ -1,13 +1,15 @@
 import { ok, type Result } from "../result.ts";
 import type { KubernetesFailure } from "./failure.ts";
 import { asText, asTextMap, at, isRecord } from "./json.ts";
-import type { KubernetesClient } from "./kubernetes-client.ts";
+import type { KubernetesAnswer, KubernetesClient } from "./kubernetes-client.ts";
 
 /** A Secret as it was read. */
 export interface SecretObject {
   /** Decoded, as UTF-8. */
   readonly data: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** What the API's clock said then, in milliseconds since the Unix epoch; absent when it did not say. */
+  readonly readAtMs?: number;
   /** Writes other data; a `conflict` when the Secret is not as it was read. */
   readonly replace: (data: Readonly<Record<string, string>>) => Promise<Result<void, KubernetesFailure>>;
 }
@@ -24,11 +26,17 @@ export interface ApiServiceObject {
   readonly replaceBundle: (pem: string) => Promise<Result<void, KubernetesFailure>>;
 }
 
+/** APIServices as they were read, and why others were not. */
+export interface ApiServiceObjects {
+  readonly found: readonly ApiServiceObject[];
+  readonly unread: readonly { readonly name: string; readonly detail: string }[];
+}
+
 /** Where certificates and the trust in them are kept in the cluster. */
 export interface CertificateObjects {
   readonly readSecret: () => Promise<Result<SecretObject, KubernetesFailure>>;
-  /** Those that exist; fails when any of them cannot be told, because nobody knows whom one trusts that may not be read. */
-  readonly readApiServices: () => Promise<Result<readonly ApiServiceObject[], KubernetesFailure>>;
+  /** Those that exist; apart from them those that could not be read, of which nobody knows whom they trust. */
+  readonly readApiServices: () => Promise<ApiServiceObjects>;
 }
 
 /** Which objects these are. */
@@ -48,30 +56,31 @@ export function createCertificateObjects({
   apiServices,
 }: CertificateObjectsOptions): CertificateObjects {
   const secretPath = `/api/v1/namespaces/${namespace}/secrets/${name}`;
-  async function readApiService(wanted: string): Promise<Result<readonly ApiServiceObject[], KubernetesFailure>> {
+  async function readApiService(wanted: string): Promise<ApiServiceObjects> {
     const path = `/apis/apiregistration.k8s.io/v1/apiservices/${wanted}`;
     const answer = await client.request({ method: "GET", path, timeoutMs });
-    if (answer.ok) return ok([apiServiceOf(client, path, wanted, answer.value.body)]);
-    return answer.error.kind === "notFound" ? ok([]) : answer;
+    if (answer.ok) return { found: [apiServiceOf(client, path, wanted, answer.value.body)], unread: [] };
+    const { kind, detail } = answer.error;
+    return { found: [], unread: kind === "notFound" ? [] : [{ name: wanted, detail }] };
   }
   return {
     readSecret: async () => {
       const answer = await client.request({ method: "GET", path: secretPath, timeoutMs });
-      return answer.ok ? ok(secretOf(client, secretPath, answer.value.body)) : answer;
+      return answer.ok ? ok(secretOf(client, secretPath, answer.value)) : answer;
     },
     readApiServices: async () => {
       const answers = await Promise.all(apiServices.map(readApiService));
-      const failed = answers.find((answer) => !answer.ok);
-      return failed ?? ok(answers.flatMap((answer) => (answer.ok ? answer.value : [])));
+      return { found: answers.flatMap(({ found }) => found), unread: answers.flatMap(({ unread }) => unread) };
     },
   };
 }
 
-function secretOf(client: KubernetesClient, path: string, raw: unknown): SecretObject {
+function secretOf(client: KubernetesClient, path: string, { body: raw, dateMs }: KubernetesAnswer): SecretObject {
   const encoded = Object.entries(asTextMap(at(raw, "data")));
   return {
     data: Object.fromEntries(encoded.map(([key, text]) => [key, Buffer.from(text, "base64").toString("utf8")])),
     annotations: asTextMap(at(raw, "metadata", "annotations")),
+    ...(dateMs === undefined ? {} : { readAtMs: dateMs }),
     replace: async (data) => {
       const next = Object.fromEntries(Object.entries(data).map(([key, text]) => [key, base64(text)]));
       // The resource version is among what was read: the write is refused when somebody else has written since.

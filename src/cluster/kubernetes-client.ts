@@ -35,6 +35,8 @@ export interface KubernetesAnswer {
   readonly status: number;
   /** Parsed JSON; undefined when the answer was empty. */
   readonly body: unknown;
+  /** The server's clock (`Date`, RFC 9110, 6.6.1), in milliseconds since the Unix epoch, in whole seconds; absent when it did not say. */
+  readonly dateMs?: number;
 }
 
 /** Speaks with the Kubernetes API. Failures come back as values; nothing is tried twice. */
@@ -118,7 +120,7 @@ async function exchange(
   });
   const answer = await observed(sent, end);
   return answer.statusCode < 300
-    ? ok({ status: answer.statusCode, body: parse(await answer.body.text()) })
+    ? ok({ status: answer.statusCode, body: parse(await answer.body.text()), ...dateOf(answer) })
     : fail(await refusal(answer));
 }
 
@@ -158,6 +160,11 @@ function address(server: string, path: string, query: Readonly<Record<string, st
   const { origin, pathname } = new URL(server);
   const search = new URLSearchParams(query).toString();
   return { origin, path: `${pathname.replace(/\/$/u, "")}${path}${search === "" ? "" : `?${search}`}` };
+}
+
+function dateOf({ headers: { date } }: Dispatcher.ResponseData): Pick<KubernetesAnswer, "dateMs"> {
+  const dateMs = typeof date === "string" ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(dateMs) ? {} : { dateMs };
 }
 
 function contentType(method: KubernetesRequest["method"]): string {

@@ -25,8 +25,8 @@ export interface AccessSpec {
 
 /** Questions about identity and access that the Kubernetes API answers. Errors are one line for the log. */
 export interface Reviews {
-  /** Whose token this is; undefined when it is nobody's. */
-  readonly reviewToken: (token: string) => Promise<Result<User | undefined, string>>;
+  /** Whose token this is; undefined when it is nobody's. `from` is who takes a turn for it: the address that it came from. */
+  readonly reviewToken: (token: string, from: string) => Promise<Result<User | undefined, string>>;
   /** Whether something is allowed. `reason` is the authorizer's, often empty. */
   readonly reviewAccess: (
     spec: AccessSpec,
@@ -45,12 +45,9 @@ const limits = { deadlineMs: 10_000, attempts: 5, pauseMs: 500, factor: 1.5, jit
 /** Of a client's eight connections, both kinds of review together leave two: lists go on while an API hangs over reviews. */
 const most = { running: 3, waitingOfEach: 200 };
 
-/** Every token is a stranger's until it is reviewed. */
-const unknownUser = "";
-
 /**
  * Makes the two kinds of review. Each has ten seconds in all, waiting for its turn included; passing faults of the API are
- * tried again meanwhile. Three run at once, and users take turns.
+ * tried again meanwhile. Three run at once, and users take turns, or the addresses that tokens come from.
  */
 export function createReviews({
   client,
@@ -81,10 +78,10 @@ export function createReviews({
   }
 
   return {
-    reviewToken: async (token) => {
+    reviewToken: async (token, from) => {
       const spec = { token };
       const body = { kind: "TokenReview", apiVersion: "authentication.k8s.io/v1", spec };
-      const answer = await review(unknownUser, tokenReviewPath, body);
+      const answer = await review(from, tokenReviewPath, body);
       return answer.ok ? readUser(at(answer.value, "status")) : answer;
     },
     reviewAccess: async (spec) => {

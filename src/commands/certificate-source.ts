@@ -87,17 +87,39 @@ function timesOf(flags: Flags): RotationTimes & { readonly roundMs: number } {
   return { authorityMs: authority, leafMs: leaf, agingMs: aging, roundMs: round };
 }
 
-/** Keeps what `server` serves up to date until `signal` is aborted. */
-export async function followServingCertificate(
-  { refresh, pauseMs = () => checkMs }: ServingCertificate,
-  server: Pick<ApiServer, "replaceCertificate">,
-  clock: Pick<Clock, "sleep">,
-  signal: AbortSignal,
-): Promise<void> {
+/** What keeps a server's certificate up to date. */
+export interface FollowOptions {
+  readonly certificate: ServingCertificate;
+  readonly server: Pick<ApiServer, "replaceCertificate">;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly log: WriteLog;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Keeps what `server` serves up to date until `signal` is aborted. Whatever a look throws is logged when it changes, and
+ * the old certificate stays: a certificate that OpenSSL refuses ends no server.
+ */
+export async function followServingCertificate(options: FollowOptions): Promise<void> {
+  const { certificate, server, clock, log, signal } = options;
+  let told = "";
   while (!signal.aborted) {
-    await clock.sleep(pauseMs(), signal);
+    await clock.sleep(certificate.pauseMs?.() ?? checkMs, signal);
     if (signal.aborted) return;
+    const detail = await look(certificate, server);
+    if (detail !== "" && detail !== told) log("error", "The old serving certificate stays", { detail });
+    told = detail;
+  }
+}
+
+/** A door to OpenSSL, which throws. What it threw, or "". */
+async function look({ refresh }: ServingCertificate, server: FollowOptions["server"]): Promise<string> {
+  try {
     const replaced = await refresh();
     if (replaced !== undefined) server.replaceCertificate(replaced);
+    return "";
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
   }
 }

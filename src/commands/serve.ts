@@ -214,7 +214,7 @@ async function start(
   void reload.start(signal);
   if (!flags["authentication-skip-lookup"]) void trust.start(signal);
   void flagTrust.start(signal);
-  void followServingCertificate(certificate.value, server, clock, signal);
+  void followServingCertificate({ certificate: certificate.value, server, clock, log, signal });
   const port = await server.start();
   if (!port.ok) return port;
   log("info", "Serving", { address: flags["bind-address"], port: port.value, version });

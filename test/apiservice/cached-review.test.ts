@@ -146,14 +146,28 @@ describe("cachedTokenReview()", () => {
       options,
     );
     for (const token of ["good", "bad", "good", "bad"]) {
-      expect(await review(token)).toEqual({ ok: true, value: token === "good" ? alice : undefined });
+      expect(await review(token, "10.0.0.1")).toEqual({ ok: true, value: token === "good" ? alice : undefined });
     }
     expect(asked).toEqual(["good", "bad"]);
   });
 
+  test("says where a token came from, and asks once wherever else it comes from", async () => {
+    const asked: string[] = [];
+    const review = cachedTokenReview(
+      (_token, from) => {
+        asked.push(from);
+        return Promise.resolve(ok(undefined));
+      },
+      10_000,
+      scene().options,
+    );
+    for (const from of ["10.0.0.1", "10.0.0.2"]) await review("bad", from);
+    expect(asked).toEqual(["10.0.0.1"]);
+  });
+
   test("keeps no token [trap 15]", async () => {
     const { options, keys } = scene();
-    await cachedTokenReview(() => Promise.resolve(ok(undefined)), 10_000, options)("s3cret");
+    await cachedTokenReview(() => Promise.resolve(ok(undefined)), 10_000, options)("s3cret", "10.0.0.1");
     expect(keys).toHaveLength(1);
     expect(keys[0]).not.toContain("s3cret");
   });

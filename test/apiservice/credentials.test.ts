@@ -1,10 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import { certifyAuthority } from "../../src/apiservice/certificates.ts";
 import { type Authority, createCredentials, type Leaf } from "../../src/apiservice/credentials.ts";
+import odd from "../vectors/odd-certificates.json" with { type: "json" };
 
 const hourMs = 3_600_000;
 const nowMs = Date.parse("2026-01-02T03:04:05.600Z");
 const credentials = createCredentials("adapter.monitoring.svc", { authorityMs: 10 * hourMs, leafMs: 2 * hourMs });
+
+const garbledBlock = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
 let ca: Authority;
 let other: Authority;
@@ -64,6 +68,30 @@ describe("createCredentials()", () => {
       ].map((error) => ({ ok: false, error })),
     );
     expect(credentials.readLeaf(leaf).ok).toBe(true);
+  });
+
+  test.for([
+    ["with a garbled block after it", () => ({ ...leaf, certPem: leaf.certPem + garbledBlock })],
+    ["with a garbled block before it", () => ({ ...leaf, certPem: garbledBlock + leaf.certPem })],
+    ["whose key is too short", () => odd.shortKey],
+  ] as const)("a certificate %s is one that no server can use", ([, pair]) => {
+    const read = credentials.readLeaf(pair());
+    expect(read).toMatchObject({ ok: false });
+    expect(!read.ok && read.error).toMatch(/^no server can use it: ./u);
+  });
+
+  test("an authority may have signed by way of an intermediate, which is sent, too", () => {
+    const keys = { certPem: ca.certPem, keyPem: ca.keyPem ?? "" };
+    const root = { certPem: other.certPem, keyPem: other.keyPem ?? "" };
+    const intermediate = certifyAuthority(root, keys, { nowMs, days: 1 });
+    const chain = { ...leaf, certPem: leaf.certPem + intermediate.certPem };
+    expect(credentials.readLeaf(chain, other).ok).toBe(true);
+    expect(credentials.readLeaf({ ...leaf, certPem: leaf.certPem + other.certPem }, other).ok).toBe(false);
+  });
+
+  test("a key that is not RSA counts as lost: nothing here signs with it", () => {
+    const { certPem, keyPem } = odd.ecAuthority;
+    expect(credentials.readAuthority(certPem, keyPem)).toMatchObject({ ok: true, value: { keyPem: undefined } });
   });
 
   test("reads each authority of a bundle once, and nothing else", () => {

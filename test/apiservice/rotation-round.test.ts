@@ -29,6 +29,9 @@ async function round({
   served,
   heldUpMs = 0,
   refusal,
+  clockMs: apiMs,
+  others = [],
+  unread = [],
 }: {
   readonly state?: RotationState;
   readonly secretAnnotations?: Readonly<Record<string, string>>;
@@ -38,6 +41,12 @@ async function round({
   readonly served?: Leaf;
   readonly heldUpMs?: number;
   readonly refusal?: string;
+  /** What the Kubernetes API's clock says. */
+  readonly clockMs?: number;
+  /** Bundles of further APIServices of this server: v2 and so on, without annotations. */
+  readonly others?: readonly string[];
+  /** Names of those that may not be read. */
+  readonly unread?: readonly string[];
 }) {
   let clockMs = nowMs;
   const written: string[] = [];
@@ -50,12 +59,26 @@ async function round({
       readSecret: async () => {
         clockMs += heldUpMs;
         const data = writeRotationState(state);
-        return Promise.resolve(ok({ data, annotations: secretAnnotations, replace: async () => write("Secret") }));
+        return Promise.resolve(
+          ok({
+            data,
+            annotations: secretAnnotations,
+            ...(apiMs === undefined ? {} : { readAtMs: apiMs }),
+            replace: async () => write("Secret"),
+          }),
+        );
       },
       readApiServices: async () =>
-        Promise.resolve(
-          ok([{ name: "v1", service, annotations, caBundle, replaceBundle: async (pem: string) => write(pem) }]),
-        ),
+        Promise.resolve({
+          found: [caBundle, ...others].map((pem, index) => ({
+            name: `v${index + 1}`,
+            service,
+            annotations: index === 0 ? annotations : {},
+            caBundle: pem,
+            replaceBundle: async (next: string) => write(next),
+          })),
+          unread: unread.map((name) => ({ name, detail: "it is forbidden" })),
+        }),
       service: "monitoring/adapter",
       credentials: createFakeCredentials(times),
       times,
@@ -94,6 +117,18 @@ describe("rotationRound()", () => {
     },
   );
 
+  test("an APIService without an injector, beside one that has it, is told when it does not trust what is served", async () => {
+    const injected = { annotations: { "cert-manager.io/inject-ca-from": "a/b" }, caBundle: ca.certPem };
+    const lacking = "it does not trust the certificate that is served, and has no injector though v1 has one";
+    expect(await round({ ...injected, others: [other.certPem, ca.certPem, ""] })).toMatchObject({
+      leaf: good.leaf,
+      problems: [`v2: ${lacking}`, `v4: ${lacking}`],
+      written: [],
+    });
+    expect((await round({ ...injected, others: [ca.certPem] })).problems).toEqual([]);
+    expect((await round({ ...injected, unread: ["v9"] })).problems).toEqual(["v9: it is forbidden"]);
+  });
+
   const servedByOther = leaf("served", nowMs + 9, other);
   test.for([
     ["nothing is served yet", good, undefined, "", "leaf"],
@@ -117,6 +152,31 @@ describe("rotationRound()", () => {
     expect(outcome).toMatchObject({ leaf: served, problems: ["tls.crt: its key does not belong to it"] });
   });
 
+  test("what an injector's owner wrote too early waits for its time", async () => {
+    const state = { ...good, leaf: leaf("theirs", nowMs + times.leafMs, other, nowMs + 1) };
+    const served = leaf("served", nowMs + 1, ca);
+    const outcome = await round({ state, served, annotations: { "cert-manager.io/inject-ca-from": "a/b" } });
+    expect(outcome).toMatchObject({
+      leaf: served,
+      problems: ["tls.crt: it is valid from 1970-01-01T00:16:40.001Z only"],
+      settled: false,
+    });
+  });
+
+  test.for([
+    [-60_000, "done", []],
+    [60_000, "done", []],
+    [-61_001, "refused", ["renew: the clock here is more than a minute behind that of the Kubernetes API"]],
+    [61_001, "refused", ["renew: the clock here is more than a minute ahead of that of the Kubernetes API"]],
+    [undefined, "done", []],
+  ] as const)("a clock that differs by %s ms from the API's: the step is %s", async ([aheadMs, end, problems]) => {
+    const state = { ...good, leaf: undefined };
+    const clockMs = aheadMs === undefined ? undefined : nowMs - aheadMs;
+    const outcome = await round({ state, ...(clockMs === undefined ? {} : { clockMs }) });
+    expect(outcome).toMatchObject({ end, problems });
+    expect(outcome.written).toEqual(end === "done" ? ["Secret"] : []);
+  });
+
   test("an annotation of the Secret replaces the authority", async () => {
     const before = { "vm-metrics-adapter/rotate-after": new Date(nowMs - 1_000).toISOString() };
     expect((await round({ secretAnnotations: before })).step).toBe("rest");
@@ -124,6 +184,30 @@ describe("rotationRound()", () => {
     const told = await round({ state, caBundle: state.authority.certPem, secretAnnotations: before });
     expect([told.step, told.written]).toEqual(["announce", ["Secret"]]);
   });
+
+  test("one that may not be read is told, and neither keeps a certificate from being renewed nor counts as trusting", async () => {
+    const outcome = await round({ state: { ...good, leaf: undefined }, unread: ["v2"] });
+    expect(outcome).toMatchObject({
+      step: "renew",
+      end: "done",
+      problems: ["v2: it is forbidden"],
+      written: ["Secret"],
+    });
+    expect(await round({ unread: ["v2"] })).toMatchObject({ leaf: good.leaf, step: "rest", settled: false });
+  });
+
+  const minuteLeft = leaf("served", nowMs + 60_000, other);
+  const lastMoment = leaf("served", nowMs + 9_999, other);
+  test.for([
+    ["one may not be read", minuteLeft, ca.certPem, ["v2"], "served"],
+    ["one may not be read, and the served one is about to end", lastMoment, ca.certPem, ["v2"], "leaf"],
+    ["nobody trusts it, and the served one is about to end", lastMoment, other.certPem, ["v2"], "served"],
+  ] as const)(
+    "which certificate is served where not everybody is known to trust it: %s",
+    async ([, served, caBundle, unread, expected]) => {
+      expect((await round({ served, caBundle, unread })).leaf?.certPem).toContain(`[${expected} `);
+    },
+  );
 
   test("a replica that was held up writes no bundle: it may lack an authority that signs by now", async () => {
     const outcome = await round({ caBundle: "", heldUpMs: times.agingMs });

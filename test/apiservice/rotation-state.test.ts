@@ -58,11 +58,11 @@ describe("readRotationState()", () => {
 
   test.for([
     ["ca.crt", ["ca.crt: it is no certificate of an authority"], { authority: undefined, leaf: undefined }],
-    ["ca.key", ["ca.key: it is not the key of ca.crt"], { authority: { ...ca, keyPem: undefined }, leaf: whole.leaf }],
+    ["ca.key", ["ca.key: it is no RSA key of ca.crt"], { authority: { ...ca, keyPem: undefined }, leaf: whole.leaf }],
     ["tls.crt", ["tls.crt: it is no certificate"], { authority: ca, leaf: undefined }],
     ["tls.key", ["tls.crt: its key does not belong to it"], { authority: ca, leaf: undefined }],
     ["next-ca.crt", ["next-ca.crt: it is no certificate of an authority"], { next: undefined }],
-    ["next-ca.key", ["next-ca.key: it is not the key of next-ca.crt"], { next: undefined }],
+    ["next-ca.key", ["next-ca.key: it is no RSA key of next-ca.crt"], { next: undefined }],
     ["next-ca-trusted-since", [], { next, trustedSinceMs: undefined }],
     ["former-ca.crt", [], { former: [] }],
     ["former-ca-until", [], { former: [], formerUntilMs: 0 }],
@@ -70,6 +70,23 @@ describe("readRotationState()", () => {
     const garbled = read({ [key]: "garbled" });
     expect(garbled.problems).toEqual(problems);
     expect(garbled.state).toMatchObject(state);
+  });
+
+  test("what has yet to start is not there, and is told: a clock is wrong", () => {
+    const [late, lateNext] = [authority("ca1", nowMs + 1, 2_000), authority("ca2", nowMs + 1, 2_000)];
+    const early = { ...whole, leaf: leaf("leaf", 1_500, ca, nowMs + 1), next: lateNext };
+    expect(readRotationState(writeRotationState(early), credentials, nowMs)).toMatchObject({
+      state: { authority: ca, leaf: undefined, next: undefined },
+      problems: [
+        "next-ca.crt: it is valid from 1970-01-01T00:00:01.001Z only",
+        "tls.crt: it is valid from 1970-01-01T00:00:01.001Z only",
+      ],
+    });
+    const begun = { ...whole, authority: late };
+    expect(readRotationState(writeRotationState(begun), credentials, nowMs)).toMatchObject({
+      state: { authority: undefined, leaf: undefined },
+      problems: ["ca.crt: it is valid from 1970-01-01T00:00:01.001Z only"],
+    });
   });
 
   test("what has ended is not there, which is no problem", () => {

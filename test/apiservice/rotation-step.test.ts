@@ -34,8 +34,12 @@ const aged: RotationState = { ...announced, trustedSinceMs: nowMs - 10 * s };
 const promoted: RotationState = { ...good, former: [former], formerUntilMs: nowMs + s };
 const over: RotationState = { ...promoted, formerUntilMs: nowMs };
 
-/** Two APIServices, each with these authorities. */
-function bundles(...each: readonly (readonly (typeof ca)[])[]): readonly Bundle[] {
+const short = authority("caShort", 0, nowMs + 2 * s);
+const old = authority("caOld", nowMs - 10 * s, later);
+const ending: RotationState = { ...empty, authority: short, leaf: leaf("leaf", nowMs + 2 * s, short), next: old };
+
+/** APIServices, each with these authorities; `undefined` for one that could not be read. */
+function bundles(...each: readonly (readonly (typeof ca)[] | undefined)[]): readonly Bundle[] {
   return each.map((authorities, index) => ({ name: `v${index + 1}`, trusted: authorities }));
 }
 
@@ -85,6 +89,46 @@ describe("nextStep()", () => {
     ["promoted, one lacks the former one", promoted, bundles([ca]), "publish v1: ca caFormer"],
     ["what it signed has ended", over, bundles([former, ca], [ca]), "publish v1: ca"],
     ["nobody trusts it any more", over, bundles([ca], [ca]), "retire"],
+    // one that cannot be read trusts nothing that is known
+    ["an empty Secret, one cannot be read", empty, bundles([], undefined), "rest"],
+    [
+      "what an injector may own: no key, one cannot be read",
+      { ...good, authority: keyless },
+      bundles([ca], undefined),
+      "rest",
+    ],
+    [
+      "what an injector may own: no key, none can be read",
+      { ...announced, authority: keyless },
+      bundles(undefined),
+      "rest",
+    ],
+    ["what an injector may own: no authority, one cannot be read", empty, bundles([foreign], undefined), "rest"],
+    ["a lost Secret, announced, one cannot be read", { ...empty, next }, bundles([], undefined), "publish v1: caNext"],
+    ["a certificate to renew, none can be read", { ...good, leaf: due }, bundles(undefined), "renew"],
+    ["an authority to replace, none can be read", { ...good, authority: nearItsEnd }, bundles(undefined), "announce"],
+    ["announced, one cannot be read", announced, bundles([ca], undefined), "publish v1: ca caNext"],
+    ["announced, all trust it but one that cannot be read", announced, bundles([ca, next], undefined), "rest"],
+    ["aged, one cannot be read", aged, bundles([ca, next], undefined), "rest"],
+    ["what it signed has ended, one cannot be read", over, bundles([ca], undefined), "rest"],
+    // the last moment: better for some than for none
+    ["the end is near, one lacks the next authority", ending, bundles([short, old], [short]), "promote"],
+    ["the end is near, everybody trusts the next one", ending, bundles([short, old]), "trusted"],
+    ["the end is near, one cannot be read", ending, bundles([short, old], undefined), "promote"],
+    ["the end is near, nobody trusts the next one", ending, bundles([short]), "publish v1: caShort caOld"],
+    ["the end is near, nobody is known to", ending, bundles(undefined), "rest"],
+    [
+      "the end is near, the next one is younger than five minutes",
+      { ...ending, next },
+      bundles([short, next], [short]),
+      "publish v2: caShort caNext",
+    ],
+    [
+      "the end is near of all but what a former authority signed",
+      { ...ending, former: [former], formerUntilMs: nowMs + 4 * s },
+      bundles([short, old, former], undefined),
+      "rest",
+    ],
     // what the Secret does not know
     ["another authority is trusted", good, bundles([ca, foreign], [foreign]), "adopt caForeign"],
     ["another authority that has ended is trusted", good, bundles([ca, ended]), "publish v1: ca"],

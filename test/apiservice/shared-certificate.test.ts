@@ -9,7 +9,13 @@ const times = { authorityMs: 365 * 86_400_000, leafMs: 30 * 86_400_000, agingMs:
 
 /** A Secret and an APIService in memory, with everything that has been logged. */
 function cluster() {
-  const held = { data: {} as SharedSecret["data"], caBundle: "", log: [] as string[], nowMs: Date.now() };
+  const held = {
+    data: {} as SharedSecret["data"],
+    caBundle: "",
+    log: [] as string[],
+    nowMs: Date.now(),
+    unread: false,
+  };
   let outage: Refusal | undefined;
   async function told<T>(value: T): Promise<Result<T, Refusal>> {
     return Promise.resolve(outage === undefined ? ok(value) : fail(outage));
@@ -24,19 +30,23 @@ function cluster() {
           return told(undefined);
         },
       }),
-    readApiServices: async () =>
-      told([
-        {
-          name: "v1",
-          service: "monitoring/adapter",
-          annotations: {},
-          caBundle: held.caBundle,
-          replaceBundle: async (caBundle: string) => {
-            held.caBundle = caBundle;
-            return told(undefined);
-          },
+    readApiServices: async () => {
+      const registration = {
+        name: "v1",
+        service: "monitoring/adapter",
+        annotations: {},
+        caBundle: held.caBundle,
+        replaceBundle: async (caBundle: string) => {
+          held.caBundle = caBundle;
+          return told(undefined);
         },
-      ]),
+      };
+      return Promise.resolve(
+        held.unread
+          ? { found: [], unread: [{ name: "v1", detail: "it is forbidden" }] }
+          : { found: [registration], unread: [] },
+      );
+    },
     service: "monitoring/adapter",
     credentials: createCredentials("adapter.monitoring.svc", times),
     times,
@@ -102,6 +112,33 @@ describe("createSharedCertificate()", () => {
       "Cannot keep the serving certificate in order: no route to host",
       'Cannot keep the serving certificate in order: secrets "serving" not found',
     ]);
+  });
+
+  test("a trouble that stays is told every hour, and when what is served has ended nobody can trust it", async () => {
+    const { options, held, fail: refuse } = cluster();
+    const certificate = await createSharedCertificate(options);
+    for (let round = 0; round < 3; round += 1) await certificate.refresh();
+    const madeMs = held.nowMs;
+    refuse({ kind: "forbidden", detail: "it is forbidden" });
+    for (; held.nowMs < madeMs + 2 * 3_600_000; held.nowMs += 600_000) await certificate.refresh();
+    const warning = "Cannot keep the serving certificate in order: it is forbidden";
+    expect(held.log.slice(2)).toEqual([warning, warning]);
+    held.nowMs = madeMs + times.leafMs - 1_000;
+    expect(certificate.problem?.()).toBeUndefined();
+    held.nowMs = madeMs + times.leafMs;
+    expect(certificate.problem?.()).toBe("the serving certificate has ended");
+  });
+
+  test("renews the certificate though no APIService can be read", async () => {
+    const { options, held } = cluster();
+    const certificate = await createSharedCertificate(options);
+    for (let round = 0; round < 3; round += 1) await certificate.refresh();
+    held.unread = true;
+    held.nowMs += 21 * 86_400_000;
+    const answers = [await certificate.refresh(), await certificate.refresh()];
+    expect(answers.map((pair) => pair?.certPem)).toEqual([undefined, held.data["tls.crt"]]);
+    expect(held.log).toContain("The serving certificate was renewed");
+    expect(held.log).toContain("Cannot keep the serving certificate in order: v1: it is forbidden");
   });
 
   test("a spoiled Secret is told once, and replaced after the new authority has aged", async () => {

@@ -33,7 +33,7 @@ describe("createKubernetesClient() request", () => {
   test("sends who asks, what is accepted and a JSON body", async () => {
     kubernetes.script("POST /thing", answer({ made: true }, 201));
     const made = await client.request({ ...get, method: "POST", query: { dryRun: "All" }, body: { a: 1 } });
-    expect(made).toEqual({ ok: true, value: { status: 201, body: { made: true } } });
+    expect(made).toMatchObject({ ok: true, value: { status: 201, body: { made: true } } });
     expect(kubernetes.requests.at(-1)).toMatchObject({
       query: { dryRun: "All" },
       body: '{"a":1}',
@@ -44,6 +44,16 @@ describe("createKubernetesClient() request", () => {
         "content-type": "application/json",
       },
     });
+  });
+
+  test.for([
+    ["Sun, 06 Nov 1994 08:49:37 GMT", { dateMs: 784_111_777_000 }],
+    ["soon", {}],
+  ] as const)("says what the server's clock says: %s", async ([date, expected]) => {
+    kubernetes.script("GET /thing", (_request, response) => {
+      response.setHeader("date", date).end("{}");
+    });
+    expect(await client.request(get)).toEqual({ ok: true, value: { status: 200, body: {}, ...expected } });
   });
 
   test.for([

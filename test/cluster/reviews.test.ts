@@ -48,7 +48,7 @@ describe("reviewToken()", () => {
   test("posts the token and reads the user", async () => {
     const user = { username: "ann", uid: "u1", groups: ["g1", "g2"], extra: { "example.com/key": ["a", "b"] } };
     const { reviews, asked } = setUp([status({ authenticated: true, user })]);
-    expect(await reviews.reviewToken("t0")).toEqual(
+    expect(await reviews.reviewToken("t0", "10.0.0.1")).toEqual(
       ok({ name: "ann", uid: "u1", groups: ["g1", "g2"], extra: { "example.com/key": ["a", "b"] } }),
     );
     expect(asked).toEqual([
@@ -71,7 +71,7 @@ describe("reviewToken()", () => {
     ["nobody, and why", status({ authenticated: false, error: "invalid bearer token" }), ok(undefined)],
     ["no status", ok({ status: 201, body: {} }), fail("Cannot read the TokenReview: it has no status")],
   ] as const)("reads %s", async ([, answer, expected]) => {
-    expect(await setUp([answer]).reviews.reviewToken("t0")).toEqual(expected);
+    expect(await setUp([answer]).reviews.reviewToken("t0", "10.0.0.1")).toEqual(expected);
   });
 });
 
@@ -129,6 +129,16 @@ describe("createReviews()", () => {
     await release(status({ allowed: false }));
     await release(status({ allowed: false }));
     expect(asked.map(({ body }) => body).at(-1)).toMatchObject({ spec: { user: "ann" } });
+  });
+
+  test("asks about a token while others wait behind bad ones of another address", async () => {
+    const { client, asked, release } = heldBack();
+    const reviews = createReviews({ client, clock: createFakeClock() });
+    for (let at = 0; at < 300; at += 1) void reviews.reviewToken(`bad-${at}`, "10.0.0.1");
+    void reviews.reviewToken("good", "10.0.0.2");
+    await release(status({ authenticated: false }));
+    await release(status({ authenticated: false }));
+    expect(asked.map(({ body }) => body).at(-1)).toMatchObject({ spec: { token: "good" } });
   });
 });
 

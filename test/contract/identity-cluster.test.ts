@@ -161,6 +161,22 @@ describe("the ConfigMap that says whom to believe", () => {
 });
 
 describe("who holds a token", () => {
+  test("is asked in turn for each address that tokens come from [wire 12] [trap 12]", async () => {
+    const end = Promise.withResolvers<void>();
+    kubernetes.script(tokenReviews, heldBy(end.promise, answer({ status: { authenticated: false } }, 201)));
+    await start();
+    const path = "/version?timeout=100ms";
+    async function askWith(token: string, from: string): Promise<Reply> {
+      return askApi(adapter.port, path, { headers: ["Authorization", `Bearer ${token}`], from });
+    }
+    await Promise.all(Array.from({ length: 50 }, (_, at) => askWith(`bad-${at}`, "127.0.0.1")));
+    expect((await askWith("good", "127.0.0.2")).code).toBe(504);
+    end.resolve();
+    await expect.poll(() => kubernetes.of(tokenReviews).length).toBe(51);
+    const tokens = kubernetes.of(tokenReviews).map(({ body }) => specOf(body) as unknown as { readonly token: string });
+    expect(tokens.slice(0, 6)).toContainEqual({ token: "good" });
+  });
+
   test("is asked once, with nothing but the token [wire 12] [wire 27]", async () => {
     const user = { username: "ann", uid: "u1", groups: ["ops"], extra: { "example.com/key": ["a"] } };
     kubernetes.script(tokenReviews, answer({ status: { authenticated: true, user } }, 201));

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Agent } from "node:https";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ReviewAccess } from "../../src/apiservice/access.ts";
 import { issueCertificate, type KeyPair } from "../../src/apiservice/certificates.ts";
 import { createLog } from "../../src/commands/log.ts";
 import type { MetricError } from "../../src/naming/metric-error.ts";
@@ -21,6 +22,9 @@ const reading: Reading = {
   value: 2.5,
   timestampMs: 0,
 };
+
+/** What a review says. */
+type Review = Awaited<ReturnType<ReviewAccess>>;
 
 let keyPair: KeyPair;
 let running: Serving[];
@@ -139,6 +143,62 @@ describe("in flight", () => {
     letGo();
     await Promise.all(replies);
   });
+
+  test("whoever may read nothing takes nobody's place [wire 26]", async () => {
+    const reviewAccess: ReviewAccess = ({ user }) => Promise.resolve(ok({ allowed: user === "carol", reason: "" }));
+    const port = await serve({ maxInFlight: 1, reviewAccess });
+    const { replies, letGo } = await occupy(port, 1);
+    expect((await askApi(port, web)).code).toBe(403);
+    letGo();
+    await Promise.all(replies);
+  });
+
+  test(
+    "450 clients without credentials wait for reviews or for a second, and nobody else does [wire 26]",
+    { timeout: 15_000 },
+    async () => {
+      const { promise: reviewed, resolve: letGo } = Promise.withResolvers<Review>();
+      const asked: string[] = [];
+      const reviewAccess: ReviewAccess = ({ user }) => {
+        asked.push(user);
+        return user === "carol" ? Promise.resolve(ok({ allowed: true, reason: "" })) : reviewed;
+      };
+      const port = await serve({ reviewAccess });
+      const replies: Reply[] = [];
+      const flood = Array.from({ length: 450 }, async () => replies.push(await askApi(port, web)));
+      await expect.poll(() => asked.length + replies.length, { timeout: 10_000 }).toBe(450);
+      expect(asked).toHaveLength(100);
+      expect(new Set(replies.map(({ code }) => code))).toEqual(new Set([429]));
+      expect(new Set(replies.map(({ headers }) => headers["retry-after"]))).toEqual(new Set(["1"]));
+
+      const answers = await Promise.all(Array.from({ length: 50 }, () => ask(port, web)));
+      expect(new Set(answers.map(({ code }) => code))).toEqual(new Set([200]));
+      letGo(ok({ allowed: false, reason: "" }));
+      await Promise.all(flood);
+      expect(replies.filter(({ code }) => code === 403)).toHaveLength(100);
+      expect((await askApi(port, web)).code).toBe(403);
+    },
+  );
+
+  test.for(["/apis", version, "/openapi/v2"])(
+    "%s is answered while as many of the same user as may wait for reviews [wire 26] [trap 14]",
+    { timeout: 15_000 },
+    async (path) => {
+      const { promise: reviewed, resolve: letGo } = Promise.withResolvers<Review>();
+      let waiting = 0;
+      const reviewAccess: ReviewAccess = (spec) => {
+        if ("nonResourceAttributes" in spec) return Promise.resolve(ok({ allowed: true, reason: "" }));
+        waiting += 1;
+        return reviewed;
+      };
+      const port = await serve({ reviewAccess });
+      const replies = Array.from({ length: 101 }, () => ask(port, web));
+      await expect.poll(() => waiting, { timeout: 10_000 }).toBe(100);
+      expect((await ask(port, path)).code).toBe(200);
+      letGo(ok({ allowed: true, reason: "" }));
+      await Promise.all(replies);
+    },
+  );
 });
 
 describe("deadlines", () => {

@@ -168,16 +168,20 @@ describe("what is told", () => {
     }
   });
 
-  test("a request under way is in flight, and is so no more when it has ended", async () => {
+  test("a request that is allowed is in flight, and is so no more when it has ended", async () => {
     async function inFlight(): Promise<number | undefined> {
       return valueOf("apiserver_current_inflight_requests", 'request_kind="readOnly"');
     }
-    await scene.scrape(); // the right to is remembered
-    await whileReviewing(async () => {
-      void scene.ask(web);
-      await expect.poll(inFlight).toBe(1);
+    const answered = Promise.withResolvers<void>();
+    scene.prometheus.become(async (good) => {
+      await answered.promise;
+      return good;
     });
-    await expect.poll(inFlight).toBe(0);
+    const reply = scene.ask(web, { as: scene.alice });
+    await expect.poll(inFlight).toBe(1);
+    answered.resolve();
+    expect((await reply).code).toBe(200);
+    expect(await inFlight()).toBe(0);
   });
 
   test("connections whose handshake fails", async () => {

@@ -6,7 +6,7 @@ import { findPrometheus } from "../../sandbox/binaries.ts";
 import { type Prometheus, startPrometheus } from "../../sandbox/prometheus.ts";
 import { runCommand } from "../../sandbox/run-command.ts";
 import { parseExposition } from "../support/exposition.ts";
-import { type ObservedScene, startObservedScene } from "../support/observed-scene.ts";
+import { type ObservedScene, serverName, startObservedScene } from "../support/observed-scene.ts";
 import { until } from "../support/until.ts";
 
 /** What the adapter says of itself, as Prometheus and its tools take it. */
@@ -19,13 +19,20 @@ beforeAll(async () => {
   const binaries = await findPrometheus({ env: process.env, report: () => undefined });
   scene = await startObservedScene();
   const targets = [`127.0.0.1:${scene.adapter.port}`];
-  const job = { scheme: "https", tls_config: { insecure_skip_verify: true }, static_configs: [{ targets }] };
+  const verified = { ca_file: scene.authority, server_name: serverName };
+  const job = { scheme: "https", tls_config: verified, static_configs: [{ targets }] };
   prometheus = await startPrometheus({
     binary: binaries.prometheus,
     directory,
     scrapeConfigs: [
       { ...job, job_name: "with-token", authorization: { credentials: "good" } },
       { ...job, job_name: "with-nothing" },
+      {
+        ...job,
+        job_name: "for-another-name",
+        authorization: { credentials: "good" },
+        tls_config: { ca_file: scene.authority },
+      },
     ],
     scrapeIntervalMs: 500,
   });
@@ -36,6 +43,12 @@ afterAll(async () => {
   await scene[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
+
+/** What Prometheus says of one of its targets. */
+interface Target {
+  readonly scrapePool: string;
+  readonly lastError: string;
+}
 
 /** The value of an instant query with at most one result. */
 async function valueOf(expr: string): Promise<string | undefined> {
@@ -64,6 +77,16 @@ describe("Prometheus", () => {
     expect(await valueOf('apiserver_request_total{job="with-token",code="404",verb="GET",version="v1beta2"}')).toBe(
       "0",
     );
+  });
+
+  test("sends no token to a server that it cannot verify", async () => {
+    async function errors(): Promise<string> {
+      const response = await fetch(`${prometheus.url}/api/v1/targets`);
+      const { data } = (await response.json()) as { data: { activeTargets: readonly Target[] } };
+      const targets = data.activeTargets.filter(({ scrapePool }) => scrapePool === "for-another-name");
+      return targets.map(({ lastError }) => lastError).join();
+    }
+    expect(await until(errors, (text) => text !== "", 30)).toContain("x509: ");
   });
 
   test("is refused without one", async () => {

@@ -19,6 +19,8 @@ export interface Asking {
   readonly headers?: readonly string[];
   /** The client's certificate. */
   readonly as?: KeyPair;
+  /** The address to ask from, of loopback; default 127.0.0.1. */
+  readonly from?: string;
   /** Default: a connection for each question. */
   readonly agent?: Agent;
 }
@@ -27,7 +29,7 @@ export interface Asking {
 export function askApi(
   port: number,
   path: string,
-  { method = "GET", headers = [], as, agent }: Asking = {},
+  { method = "GET", headers = [], as, from, agent }: Asking = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -39,6 +41,7 @@ export function askApi(
         headers: ["Host", "localhost", ...headers],
         rejectUnauthorized: false,
         ...(as === undefined ? {} : { cert: as.certPem, key: as.keyPem }),
+        ...(from === undefined ? {} : { localAddress: from }),
         agent: agent ?? false,
       },
       (response) => {

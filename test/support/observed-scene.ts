@@ -12,11 +12,16 @@ import { authority, client } from "./test-pki.ts";
 export const accessReviews = "POST /apis/authorization.k8s.io/v1/subjectaccessreviews";
 export const tokenReviews = "POST /apis/authentication.k8s.io/v1/tokenreviews";
 
+/** The name that the certificate is for, as in a cluster. */
+export const serverName = "vm-metrics-adapter.vm-metrics-adapter.svc";
+
 /** The adapter as it is put together, in a cluster of one virtual machine, `shop/web-0`, whose Prometheus knows it. */
 export interface ObservedScene extends AsyncDisposable {
   readonly adapter: ServedAdapter;
   readonly kubernetes: ScriptedKubernetes;
   readonly prometheus: ScriptedPrometheus;
+  /** A file with the authority that signed the serving certificate, which is for `serverName`; clients' are by the same. */
+  readonly authority: string;
   /** Of user alice, whom the client authority knows, for two days. */
   readonly alice: KeyPair;
   readonly ask: (path: string, how?: Parameters<typeof askApi>[2]) => Promise<Reply>;
@@ -29,7 +34,7 @@ export async function startObservedScene(): Promise<ObservedScene> {
   await using stack = new AsyncDisposableStack();
   const issuer = await authority("client-ca");
   const [keyPair, alice] = await Promise.all([
-    client(issuer, "adapter", { usages: ["serverAuth"] }),
+    client(issuer, "adapter", { usages: ["serverAuth"], hosts: [serverName] }),
     client(issuer, "alice"),
   ]);
   const prometheus = stack.use(await startScriptedPrometheus([{ namespace: "shop", name: "web-0" }]));
@@ -51,6 +56,7 @@ export async function startObservedScene(): Promise<ObservedScene> {
     adapter,
     kubernetes,
     prometheus,
+    authority: clientCa,
     alice,
     ask,
     scrape: async () => parseExposition((await ask("/metrics", { headers: ["Authorization", "Bearer good"] })).text),

@@ -85,13 +85,16 @@ export function createRotationWorld(times: RotationTimes): RotationWorld {
         {
           readSecret: async () => exchange(() => ok(readSecret(exchange))),
           readApiServices: async () => {
-            const each = [...apiServices.keys()].map(async (name) =>
-              exchange(() => ok(readApiService(name, exchange))),
+            const answers = await Promise.all(
+              [...apiServices.keys()].map(async (name) => ({
+                name,
+                answer: await exchange(() => ok(readApiService(name, exchange))),
+              })),
             );
-            const answers = await Promise.all(each);
-            return (
-              answers.find((answer) => !answer.ok) ?? ok(answers.flatMap((answer) => (answer.ok ? [answer.value] : [])))
-            );
+            return {
+              found: answers.flatMap(({ answer }) => (answer.ok ? [answer.value] : [])),
+              unread: answers.flatMap(({ name, answer }) => (answer.ok ? [] : [{ name, ...answer.error }])),
+            };
           },
           service,
           credentials,
