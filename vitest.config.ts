@@ -9,7 +9,7 @@ const onPrometheus = {
   globalSetup: ["test/support/get-binaries.ts"],
   // They wait for the clock, not for the processor.
   maxConcurrency: 10,
-  maxWorkers: 3,
+  maxWorkers: 4,
   isolate: false,
   sequence: { groupOrder: 1 }, // after the others, so that nothing competes with the clock of scrapes
   testTimeout: minute,
@@ -37,7 +37,7 @@ export default defineConfig({
           exclude: ["test/integration/**", "test/e2e/**", "test/long/**", "test/e2e-long/**"],
           pool: "threads",
           isolate: false, // no module has state: each is loaded once for all files
-          maxWorkers: 2,
+          maxWorkers: 3, // many of them wait
           testTimeout: minute, // a busy machine is no fault
           sequence: { groupOrder: 0 },
         },

@@ -103,15 +103,17 @@ async function askBoth(
   return comparisons;
 }
 
+/** How to compare. */
 export interface CompareOptions {
+  /** Holds what the programs write, a folder for each configuration. */
   readonly directory: string;
   readonly signal: AbortSignal;
   /** Whether to ask while Prometheus fails, too. */
   readonly withFailures: boolean;
-  /** Leaves questions out. */
   readonly choose?: Choose;
 }
 
+/** Leaves questions out, or none. */
 type Choose = (questions: readonly Question[]) => readonly Question[];
 
 /** What either of them lists, so that what only one has is asked of both. */

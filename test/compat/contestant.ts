@@ -16,6 +16,7 @@ export interface Program {
   readonly configFile: (text: string) => string;
 }
 
+/** How to start a program. */
 export interface ContestantOptions {
   readonly program: Program;
   /** Holds its configuration, certificate and log; made if missing. */
@@ -27,6 +28,7 @@ export interface ContestantOptions {
   readonly kubeconfig: string;
   /** Who asks it. */
   readonly client: Pick<Connection, "certPem" | "keyPem">;
+  /** How old series may be that it finds, and how long it waits before it lists them again. */
   readonly maxAgeMs: number;
   readonly signal: AbortSignal;
 }
@@ -45,6 +47,7 @@ export interface Answer {
 
 /** A program in service. */
 export interface Contestant extends AsyncDisposable {
+  /** Asks for JSON as a member of system:masters; rejects when it cannot be reached. */
   readonly ask: (path: string, method?: string) => Promise<Answer>;
   readonly recorder: Recorder;
 }

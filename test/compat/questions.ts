@@ -13,6 +13,7 @@ export const questionKinds = [
   "Prometheus fails",
 ] as const;
 
+/** A kind of question. */
 export type QuestionKind = (typeof questionKinds)[number];
 
 /** A request to be made of both. */
