@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { choice, count, describeFlagTable, type FlagValues, onOff, readFlags, used } from "../config/flag.ts";
 import { adapterFlags, prometheusFlags } from "../config/flags.ts";
 import { locator } from "../config/file.ts";
@@ -9,7 +8,7 @@ import { type Finding, formatFinding } from "./check/finding.ts";
 import { trialReport } from "./check/trial-report.ts";
 import { trialText } from "./check/trial-text.ts";
 import { type Mark, markWith } from "./colors.ts";
-import { checkConfig } from "./config-text.ts";
+import { checkConfig, readText } from "./config-text.ts";
 import type { Context } from "./context.ts";
 
 const flagTable = {
@@ -91,15 +90,6 @@ function readCommandLine(argv: readonly string[]): Result<CommandLine, readonly 
 
 /** Flags that mean something without a Prometheus. */
 const alone: ReadonlySet<string> = new Set(["output", "strict"]);
-
-function readText(file: string, input: Context["input"]): Result<string, string> {
-  try {
-    return ok(file === "-" ? input() : readFileSync(file, "utf8"));
-  } catch (thrown) {
-    const detail = thrown instanceof Error ? thrown.message : String(thrown);
-    return fail(`Cannot read ${JSON.stringify(file)}: ${detail}`);
-  }
-}
 
 /** All that is found; `live` is absent without a Prometheus, and where the file cannot be used. */
 interface Checked {

@@ -5,6 +5,7 @@ import { formatProblem, inOrder, type Problem } from "../config/problem.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { catalogue } from "../vm/catalogue/catalogue.ts";
 import { checkRules } from "./check/check-rules.ts";
+import type { Context } from "./context.ts";
 import type { Finding } from "./check/finding.ts";
 import { metricCheck } from "./check-metric.ts";
 import { idleSettings } from "./idle-settings.ts";
@@ -25,6 +26,16 @@ export function checkConfig(text: string): Result<CheckedConfig, readonly Proble
   const idle = idleSettings(config.vms, catalogue).map(toWarning);
   const findings = [...idle, ...checkRules(config)].map(({ level, ...remark }) => ({ level, ...toProblem(remark) }));
   return ok({ config, findings: inOrder([...findings, ...ignoredDocuments(text).map(toWarning)]) });
+}
+
+/** The text of a file that a command names, `-` for standard input, or why there is none. */
+export function readText(file: string, input: Context["input"]): Result<string, string> {
+  try {
+    return ok(file === "-" ? input() : readFileSync(file, "utf8"));
+  } catch (thrown) {
+    const detail = thrown instanceof Error ? thrown.message : String(thrown);
+    return fail(`Cannot read ${JSON.stringify(file)}: ${detail}`);
+  }
 }
 
 function toWarning<T>(remark: T): { readonly level: "warning" } & T {

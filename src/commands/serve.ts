@@ -36,7 +36,7 @@ const usage = `Usage: vm-metrics-adapter [serve] [flags]
        vm-metrics-adapter catalogue [flags]   lists the metrics: what they mean, where they come from
        vm-metrics-adapter check FILE          checks a configuration file, alone or beside a Prometheus
        vm-metrics-adapter diff FILE           compares its answers with those of a running prometheus-adapter
-       vm-metrics-adapter lint                checks the built-in catalogue
+       vm-metrics-adapter lint [FILE]         checks the built-in catalogue, or a file as check does
 
 Serves custom.metrics.k8s.io and external.metrics.k8s.io: rules of prometheus-adapter's, and metrics of virtual machines. The
 flags are those of prometheus-adapter.
