@@ -39,7 +39,7 @@ export async function lint({ argv, out, err, input }: LintContext): Promise<numb
   const found = file === undefined ? ok(lintBuiltIn()) : lintFile(file, input);
   if (!found.ok) return refuse([found.error], err);
   const { problems, lines, nothing, failed } = found.value;
-  const text = lines.length === 0 ? `${nothing}, no problem\n` : lines.map((line) => `${line}\n`).join("");
+  const text = lines.length === 0 ? `${nothing} no problem\n` : lines.map((line) => `${line}\n`).join("");
   out(flags.output === "json" ? `${JSON.stringify(problems, null, 2)}\n` : text);
   return failed ? 1 : 0;
 }
@@ -50,7 +50,7 @@ type LintContext = Pick<Context, "argv" | "out" | "err" | "input">;
 interface Found {
   readonly problems: readonly (LintProblem | Finding)[];
   readonly lines: readonly string[];
-  /** What is said to be right when nothing is found. */
+  /** Who is said to have no problem when nothing is found. */
   readonly nothing: string;
   readonly failed: boolean;
 }
@@ -58,7 +58,7 @@ interface Found {
 function lintBuiltIn(): Found {
   const problems = lintCatalogue(catalogue);
   const lines = problems.map(({ rule, metric, detail }) => `${metric}: ${detail} (${rule})`);
-  return { problems, lines, nothing: `${catalogue.length} metrics`, failed: problems.length > 0 };
+  return { problems, lines, nothing: `${catalogue.length} metrics,`, failed: problems.length > 0 };
 }
 
 function lintFile(file: string, input: Context["input"]): Result<Found, string> {
@@ -72,7 +72,7 @@ function lintFile(file: string, input: Context["input"]): Result<Found, string> 
   return ok({
     problems,
     lines: problems.map((each) => formatFinding(name, each)),
-    nothing: name,
+    nothing: `${name}:`,
     failed: problems.some(({ level }) => level === "error"),
   });
 }

@@ -33,7 +33,7 @@ describe("lint()", () => {
   });
 
   test.for([
-    ["cache: {}\n", 0, "stdin, no problem\n"],
+    ["cache: {}\n", 0, "stdin: no problem\n"],
     ["vm: {}\n", 1, "stdin:1:1: vm: Unknown field"],
     ["vms:\n  metrics:\n    optIn: [cpu]\n", 0, "stdin:3:13: warning: vms.metrics.optIn[0]: Has no effect"],
   ] as const)("finds in a file what check finds: %j", async ([text, code, line]) => {
